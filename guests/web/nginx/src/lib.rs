@@ -1,0 +1,1 @@
+//! The nginx stand-in.

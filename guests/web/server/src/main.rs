@@ -1,0 +1,2 @@
+//! The web servers.
+fn main() {}

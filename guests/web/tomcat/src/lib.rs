@@ -1,0 +1,1 @@
+//! The tomcat stand-in.

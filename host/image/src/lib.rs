@@ -1,0 +1,1 @@
+//! Images: references, the embedded set, the local store, building (layer 1)

@@ -1,0 +1,96 @@
+//! Values as Go prints them, since Kubernetes' texts are made by Go (FMT-1, FMT-2).
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// A duration as Go's `String()`: `500ms`, `1.5s`, `1m20s`, `5m0s`, `1h0m0s`; `0s`.
+pub(crate) fn duration(value: Duration) -> String {
+    let nanos = value.as_nanos();
+    match nanos {
+        0 => "0s".to_owned(),
+        1..1_000 => format!("{nanos}ns"),
+        1_000..1_000_000 => format!("{}µs", decimal(nanos, 1_000)),
+        1_000_000..1_000_000_000 => format!("{}ms", decimal(nanos, 1_000_000)),
+        _ => {
+            let minutes = nanos / 60_000_000_000;
+            let seconds = decimal(nanos % 60_000_000_000, 1_000_000_000);
+            match minutes {
+                0 => format!("{seconds}s"),
+                1..60 => format!("{minutes}m{seconds}s"),
+                _ => format!("{}h{}m{seconds}s", minutes / 60, minutes % 60),
+            }
+        }
+    }
+}
+
+/// `value / unit` without needless zeros; `unit` is a power of ten.
+fn decimal(value: u128, unit: u128) -> String {
+    let (whole, rest) = (value / unit, value % unit);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    let width = unit.ilog10() as usize;
+    format!("{whole}.{}", format!("{rest:0width$}").trim_end_matches('0'))
+}
+
+/// A string as `%q`.
+pub(crate) fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\u{7}' => quoted.push_str("\\a"),
+            '\u{8}' => quoted.push_str("\\b"),
+            '\u{b}' => quoted.push_str("\\v"),
+            '\u{c}' => quoted.push_str("\\f"),
+            '\u{0}'..='\u{1f}' | '\u{7f}' => {
+                let _ = write!(quoted, "\\x{:02x}", u32::from(character));
+            }
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A slice as `%v`: `[a b]`.
+pub(crate) fn list<T: AsRef<str>>(items: &[T]) -> String {
+    let items: Vec<_> = items.iter().map(AsRef::as_ref).collect();
+    format!("[{}]", items.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_gos_fmt_2() {
+        let table = [
+            (Duration::ZERO, "0s"),
+            (Duration::from_nanos(120), "120ns"),
+            (Duration::from_micros(1500), "1.5ms"),
+            (Duration::from_millis(500), "500ms"),
+            (Duration::from_millis(1234), "1.234s"),
+            (Duration::from_secs(10), "10s"),
+            (Duration::from_secs(80), "1m20s"),
+            (Duration::from_secs(160), "2m40s"),
+            (Duration::from_secs(300), "5m0s"),
+            (Duration::from_millis(3_600_500), "1h0m0.5s"),
+        ];
+        for (value, text) in table {
+            assert_eq!(duration(value), text);
+        }
+    }
+
+    #[test]
+    fn strings_and_lists_are_gos_fmt_1() {
+        assert_eq!(quote("a \"b\"\n\u{1}é"), r#""a \"b\"\n\x01é""#);
+        assert_eq!(list(&["a", "b"]), "[a b]");
+        assert_eq!(list::<&str>(&[]), "[]");
+    }
+}

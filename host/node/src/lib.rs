@@ -1,0 +1,1 @@
+//! The composition root: one node built from the layers (layer 4)
