@@ -19,6 +19,7 @@
 //!
 //! Invariants: equal text gives equal results in equal order; secrets are never printed by `Debug` of model types.
 
+pub mod defaults;
 pub mod diagnostic;
 pub mod load;
 pub mod model;
@@ -26,3 +27,6 @@ mod nearest;
 pub mod object;
 pub mod podpreset;
 mod schema;
+pub mod selector;
+pub mod support;
+pub mod validate;

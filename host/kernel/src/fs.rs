@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::clock::Clock;
 
 pub mod devfs;
+pub mod hostfs;
 pub mod image;
 pub mod overlay;
 pub mod projected;

@@ -29,6 +29,7 @@ mod byte_queue;
 mod connection;
 mod dial;
 mod fabric;
+mod file;
 mod host_ports;
 pub mod hosts;
 mod ipam;

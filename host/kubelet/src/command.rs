@@ -1,6 +1,6 @@
 //! What a container runs: command and args merged with the image's, `$(VAR)` expanded (ENV-1…4, PROBE-17).
 
-use wasipod_api::expand::expand;
+use crate::expand::expand;
 use wasipod_api::model::{Container, EnvSource};
 
 use crate::container::{Environment, ImageConfig};

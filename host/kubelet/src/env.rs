@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use wasipod_api::expand::expand;
+use crate::expand::expand;
 use wasipod_api::model::env::{EnvFromSource, KeyRef};
 use wasipod_api::model::{Container, EnvSource, Pod};
 

@@ -28,6 +28,8 @@ pub(crate) struct PodCell {
 struct State {
     pod: Arc<Pod>,
     facts: Facts,
+    /// Something that its volumes show has changed since they were set up.
+    stale: bool,
     /// The Pod is being stopped: liveness and startup probes end (PROBE-24).
     terminating: bool,
     status: PodStatus,
@@ -38,7 +40,7 @@ struct State {
 impl PodCell {
     pub(crate) fn new(pod: Arc<Pod>) -> Self {
         let key = PodKey::of(&pod);
-        let state = State { pod, facts: Facts::default(), terminating: false, status: PodStatus::default() };
+        let state = State { pod, facts: Facts::default(), stale: false, terminating: false, status: PodStatus::default() };
         Self {
             key,
             state: Mutex::new(state),
@@ -107,6 +109,17 @@ impl PodCell {
         }
     }
 
+    /// A Secret or ConfigMap that the Pod refers to, or what it shows of itself, has changed (VOL-15).
+    pub(crate) fn objects_changed(&self) {
+        self.state.lock().stale = true;
+        self.wake();
+    }
+
+    /// Whether [`objects_changed`](Self::objects_changed) since the last call.
+    pub(crate) fn take_stale(&self) -> bool {
+        std::mem::take(&mut self.state.lock().stale)
+    }
+
     /// The Pod's task is to look again.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
@@ -145,29 +158,11 @@ impl PodCell {
         let mut changes = self.changes.subscribe();
         loop {
             changes.mark_unchanged();
-            let runs = self.change_free(|facts| {
-                facts.instance_mut(id).is_some_and(|(_, instance)| instance.is_running())
-            });
+            let runs = self.look(|facts, _| facts.running().any(|(_, instance)| instance.id == *id));
             if !runs || changes.changed().await.is_err() {
                 return;
             }
         }
-    }
-
-    /// As [`change`](Self::change) for looks that need `&mut` only to search.
-    fn change_free<R>(&self, look: impl FnOnce(&mut Facts) -> R) -> R {
-        look(&mut self.state.lock().facts)
-    }
-
-    /// Whether the container declares such a probe.
-    pub(crate) fn has_probe(&self, container: &str, kind: ProbeKind) -> bool {
-        self.state
-            .lock()
-            .pod
-            .spec
-            .containers
-            .iter()
-            .any(|candidate| candidate.name == container && kind.of(candidate).is_some())
     }
 
     /// Records an event of the Pod as a whole.

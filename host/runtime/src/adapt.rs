@@ -113,16 +113,19 @@ fn with_exact_exit(module: &[u8]) -> Result<Vec<u8>, anyhow::Error> {
     impl Reencode for Rename {
         type Error = std::convert::Infallible;
 
-        fn parse_import(
+        fn parse_import_section(
             &mut self,
             imports: &mut wasm_encoder::ImportSection,
-            import: wasmparser::Import<'_>,
+            section: wasmparser::ImportSectionReader<'_>,
         ) -> Result<(), wasm_encoder::reencode::Error> {
-            let ty = self.entity_type(import.ty)?;
-            if import.module == PREVIEW1 && import.name == "proc_exit" {
-                imports.import(EXIT_INTERFACE, EXIT_FUNCTION, ty);
-            } else {
-                imports.import(import.module, import.name, ty);
+            for import in section.into_imports() {
+                let import = import?;
+                let ty = self.entity_type(import.ty)?;
+                if import.module == PREVIEW1 && import.name == "proc_exit" {
+                    imports.import(EXIT_INTERFACE, EXIT_FUNCTION, ty);
+                } else {
+                    imports.import(import.module, import.name, ty);
+                }
             }
             Ok(())
         }
@@ -130,4 +133,24 @@ fn with_exact_exit(module: &[u8]) -> Result<Vec<u8>, anyhow::Error> {
     let mut renamed = wasm_encoder::Module::new();
     utils::parse_core_module(&mut Rename, &mut renamed, Parser::new(0), module)?;
     Ok(renamed.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_that_exits_imports_exit_with_code_afterwards() {
+        let module = wat::parse_str(
+            r#"(module
+                (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                (memory (export "memory") 1)
+                (func (export "_start") i32.const 3 call $exit))"#,
+        )
+        .unwrap();
+        let component = module_to_component(&module).unwrap();
+        let has = |text: &str| component.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(has("exit-with-code"));
+        assert!(!has("proc_exit"));
+    }
 }

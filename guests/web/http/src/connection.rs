@@ -92,9 +92,9 @@ pub trait Handler {
     type Note;
 
     /// The value of the Server field.
-    fn server(&self) -> String;
+    fn server(&self, peer: Peer) -> String;
     /// Read anew for each request.
-    fn limits(&self) -> Limits;
+    fn limits(&self, peer: Peer) -> Limits;
     /// Answers a request.
     fn answer(&self, request: &Request, peer: Peer) -> (Response, Self::Note);
     /// Answers what could not be read.
@@ -216,7 +216,7 @@ enum NoRequest {
 impl Connection {
     async fn run<H: Handler>(&mut self, handler: &H, drain: &Drain) -> End {
         loop {
-            let limits = handler.limits();
+            let limits = handler.limits(self.peer);
             if self.buffer.is_empty() && !self.wait_for_bytes(&limits, drain).await {
                 return End::AtOnce;
             }
@@ -226,7 +226,9 @@ impl Connection {
             let request = match read.unwrap_or(Err(NoRequest::Refused(Refusal::TooSlow))) {
                 Ok(request) => request,
                 Err(NoRequest::Gone) => return End::AtOnce,
-                Err(NoRequest::Refused(refusal)) => return self.refuse(handler, refusal, began, &limits).await,
+                Err(NoRequest::Refused(refusal)) => {
+                    return self.refuse(handler, refusal, began, &limits).await;
+                }
             };
             let (mut response, note) = handler.answer(&request, self.peer);
             let reusable = match request.body {
@@ -281,7 +283,13 @@ impl Connection {
         }
     }
 
-    async fn refuse<H: Handler>(&mut self, handler: &H, refusal: Refusal, began: Duration, limits: &Limits) -> End {
+    async fn refuse<H: Handler>(
+        &mut self,
+        handler: &H,
+        refusal: Refusal,
+        began: Duration,
+        limits: &Limits,
+    ) -> End {
         let line = String::from_utf8_lossy(first_line(&self.buffer)).into_owned();
         let (mut response, note) = handler.refuse(refusal, self.peer);
         let sent = self.send(&mut response, handler, false, false, limits.send).await;
@@ -319,7 +327,7 @@ impl Connection {
         head_only: bool,
         patience: Duration,
     ) -> Sent {
-        let head = response.head(&handler.server(), &date::http(system::now()), keep);
+        let head = response.head(&handler.server(self.peer), &date::http(system::now()), keep);
         let mut sent = Sent { head: head.len() as u64, total: 0, failed: false };
         let mut pending = head.into_bytes();
         let result = match &mut response.body {

@@ -37,15 +37,7 @@ pub fn common_log(at: SystemTime) -> String {
 pub fn error_log(at: SystemTime) -> String {
     let t = OffsetDateTime::from(at);
     let month = u8::from(t.month());
-    format!(
-        "{:04}/{:02}/{:02} {:02}:{:02}:{:02}",
-        t.year(),
-        month,
-        t.day(),
-        t.hour(),
-        t.minute(),
-        t.second()
-    )
+    format!("{:04}/{:02}/{:02} {:02}:{:02}:{:02}", t.year(), month, t.day(), t.hour(), t.minute(), t.second())
 }
 
 /// `1994-11-06T08:49:37+00:00`.
@@ -115,7 +107,8 @@ mod tests {
 
     #[test]
     fn all_three_http_date_forms_are_read() {
-        for text in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+        for text in
+            ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
         {
             assert_eq!(parse_http(text), Some(784_111_777), "{text}");
         }

@@ -76,7 +76,9 @@ impl Response {
     pub fn with_content_range(self, range: Range, length: u64) -> Response {
         match range {
             Range::Whole => self,
-            Range::Part { first, last } => self.with("Content-Range", format!("bytes {first}-{last}/{length}")),
+            Range::Part { first, last } => {
+                self.with("Content-Range", format!("bytes {first}-{last}/{length}"))
+            }
             Range::Unsatisfiable => self.with("Content-Range", format!("bytes */{length}")),
         }
     }
@@ -85,7 +87,12 @@ impl Response {
     pub fn head(&self, server: &str, date: &str, keep_alive: bool) -> String {
         let mut head = String::with_capacity(256);
         // Writing to a String can't fail.
-        let _ = write!(head, "HTTP/1.1 {} {}\r\nServer: {server}\r\nDate: {date}\r\n", self.status, reason(self.status));
+        let _ = write!(
+            head,
+            "HTTP/1.1 {} {}\r\nServer: {server}\r\nDate: {date}\r\n",
+            self.status,
+            reason(self.status)
+        );
         for (name, value) in &self.fields {
             field(&mut head, name, value);
         }

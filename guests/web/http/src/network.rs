@@ -71,7 +71,9 @@ impl Stream {
     pub async fn read(&mut self, buffer: &mut Vec<u8>, max: usize) -> io::Result<usize> {
         loop {
             match self.inner.try_read(buffer, max) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => reactor::ready(&self.readable).await,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    reactor::ready(&self.readable).await
+                }
                 other => return other,
             }
         }
@@ -84,7 +86,9 @@ impl Stream {
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             match self.inner.try_write(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => reactor::ready(&self.writable).await,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    reactor::ready(&self.writable).await
+                }
                 other => return other,
             }
         }
@@ -97,7 +101,9 @@ impl Stream {
     pub async fn finish_sending(&mut self) -> io::Result<()> {
         loop {
             match self.inner.try_flush() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => reactor::ready(&self.writable).await,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    reactor::ready(&self.writable).await
+                }
                 Err(error) => return Err(error),
                 Ok(()) => return self.inner.shut_sending(),
             }

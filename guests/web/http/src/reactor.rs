@@ -14,10 +14,8 @@ use std::{
 };
 
 use futures_executor::{LocalPool, LocalSpawner};
-use futures_util::{
-    future::{Either, select},
-    task::LocalSpawnExt,
-};
+pub use futures_util::future::{Either, select};
+use futures_util::task::LocalSpawnExt;
 
 #[cfg(not(target_family = "wasm"))]
 mod native;
@@ -76,7 +74,8 @@ pub fn spawn(task: impl Future<Output = ()> + 'static) {
 /// Waits for the first event and wakes those who wait for it.
 fn turn() {
     let (keys, sources, deadline) = WAITING.with_borrow(|w| {
-        let (keys, sources): (Vec<u64>, Vec<Source>) = w.sources.iter().map(|(k, (s, _))| (*k, s.clone())).unzip();
+        let (keys, sources): (Vec<u64>, Vec<Source>) =
+            w.sources.iter().map(|(k, (s, _))| (*k, s.clone())).unzip();
         (keys, sources, w.timers.first_key_value().map(|((at, _), _)| *at))
     });
     let ready = backend::wait(&sources, deadline);

@@ -83,7 +83,8 @@ impl Request {
         if line.len() > MAX_LINE {
             return Err(Refusal::LineTooLong);
         }
-        let (Some(method), Some(target), Some(minor_version)) = (parsed.method, parsed.path, parsed.version) else {
+        let (Some(method), Some(target), Some(minor_version)) = (parsed.method, parsed.path, parsed.version)
+        else {
             return Err(Refusal::Malformed);
         };
         if !method.bytes().all(|b| b.is_ascii_uppercase() || b == b'_' || b == b'-') {

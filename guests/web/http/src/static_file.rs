@@ -74,7 +74,9 @@ impl OpenFile {
         let bare = |status| Response::new(status, Body::Bytes(Vec::new()));
         let range = match plan {
             Plan::PreconditionFailed => return bare(412),
-            Plan::Send(range @ Range::Unsatisfiable) => return bare(416).with_content_range(range, self.length),
+            Plan::Send(range @ Range::Unsatisfiable) => {
+                return bare(416).with_content_range(range, self.length);
+            }
             Plan::NotModified => {
                 return Response::new(304, Body::None)
                     .with("Last-Modified", http_date(validators.last_modified))

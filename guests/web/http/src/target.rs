@@ -49,7 +49,8 @@ impl Target {
 
 /// A path as it may stand in a `Location` field or a link.
 pub fn encode_path(path: &str) -> String {
-    const RESERVED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?');
+    const RESERVED: &AsciiSet =
+        &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?');
     utf8_percent_encode(path, RESERVED).to_string()
 }
 

@@ -152,7 +152,8 @@ impl Config {
     /// The server for a connection's local address and a host name without port, lower case.
     pub(crate) fn server(&self, local: SocketAddr, host: &str) -> Option<&Rc<Server>> {
         let any = |l: &&Listen| l.address.port() == local.port() && l.address.ip().is_unspecified();
-        let listen = self.listens.iter().find(|l| l.address == local).or_else(|| self.listens.iter().find(any))?;
+        let listen =
+            self.listens.iter().find(|l| l.address == local).or_else(|| self.listens.iter().find(any))?;
         let candidates = || listen.servers.iter().filter_map(|index| self.servers.get(*index));
         candidates()
             .filter_map(|server| server.match_strength(host).map(|strength| (strength, server)))

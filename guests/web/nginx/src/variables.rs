@@ -31,7 +31,7 @@ macro_rules! plain_variables {
 }
 
 plain_variables! {
-    "args" Args "query_string" Args "is_args" IsArgs "uri" Uri "document_uri" Uri "request_uri" RequestUri
+    "args" Args "is_args" IsArgs "uri" Uri "request_uri" RequestUri
     "request" RequestLine "request_method" Method "request_length" RequestLength "request_time" RequestTime
     "host" Host "hostname" Hostname "scheme" Scheme "server_protocol" Protocol "server_name" ServerName
     "server_addr" ServerAddress "server_port" ServerPort "remote_addr" RemoteAddress "remote_port" RemotePort
@@ -79,7 +79,8 @@ impl Template {
             let (name, remainder) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
                 Some(braced) => braced,
                 None => {
-                    let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(after.len());
+                    let end =
+                        after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(after.len());
                     after.split_at(end)
                 }
             };
@@ -144,6 +145,11 @@ impl Variable {
         if let Some(argument) = name.strip_prefix("arg_") {
             return Some(Variable::Argument(argument.to_owned()));
         }
+        let name = match name {
+            "query_string" => "args",
+            "document_uri" => "uri",
+            other => other,
+        };
         PLAIN.iter().find(|(known, _)| *known == name).map(|(_, plain)| Variable::Plain(*plain))
     }
 

@@ -237,12 +237,8 @@ impl End {
             }
             was_closed
         };
-        self.wake(Wakes {
-            own_readable: true,
-            own_writable: write,
-            peer_readable: write,
-            peer_writable: write,
-        });
+        // Also when only reading ends: a peer that waits for room may now learn that nobody will make any.
+        self.wake(Wakes { own_readable: true, own_writable: write, peer_readable: write, peer_writable: true });
         if was_closed { Err(Errno::ENOTCONN) } else { Ok(()) }
     }
 

@@ -133,11 +133,11 @@ impl TcpSocket {
         if is_v4_mapped(address.ip()) {
             return Err(Errno::EINVAL);
         }
+        self.namespace.check_local(address.ip())?;
         let mut control = self.control.lock();
         if control.local.is_some() || !matches!(control.phase, Phase::Idle) {
             return Err(Errno::EINVAL);
         }
-        self.namespace.check_local(address.ip())?;
         self.claim(&mut control, address)
     }
 

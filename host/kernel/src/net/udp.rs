@@ -76,11 +76,11 @@ impl UdpSocket {
         if is_v4_mapped(address.ip()) {
             return Err(Errno::EINVAL);
         }
+        self.namespace.check_local(address.ip())?;
         let mut state = self.state.lock();
         if state.local.is_some() {
             return Err(Errno::EINVAL);
         }
-        self.namespace.check_local(address.ip())?;
         self.claim(&mut state, address)?;
         state.bound = state.local;
         Ok(())

@@ -182,9 +182,10 @@ fn open_place(caller: &Caller, place: Place, options: OpenOptions, created: bool
     match kind {
         FileKind::Regular => {
             if options.truncate && !created {
+                place.drop_set_ids(caller)?;
                 place.node.truncate(0)?;
             }
-            Ok(Arc::new(OpenFile::new(place, options)))
+            Ok(Arc::new(OpenFile::new(place, options, caller)))
         }
         FileKind::Directory => Ok(Arc::new(OpenDirectory::new(place))),
         FileKind::Symlink => Err(Errno::ELOOP),

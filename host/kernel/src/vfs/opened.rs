@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::{NodeRef, OpenOptions, Place, Stat};
+use super::{Caller, NodeRef, OpenOptions, Place, Stat};
 use crate::errno::{Errno, Result};
 use crate::file::{File, Whence};
 
@@ -19,6 +19,8 @@ pub struct OpenFile {
     read: bool,
     write: bool,
     append: AtomicBool,
+    /// Who opened it, unless that was root: what that one writes loses its set-id bits.
+    opener: Option<Caller>,
     /// Held during reads and writes that use it: they are atomic to each other (POSIX.1-2024, 2.9.7).
     offset: Mutex<u64>,
 }
@@ -32,13 +34,14 @@ pub struct OpenDirectory {
 // === impl OpenFile ===
 
 impl OpenFile {
-    /// A description of `place`, at offset 0; whether the caller may was checked before.
-    pub fn new(place: Place, options: OpenOptions) -> Self {
+    /// A description of `place`, at offset 0; whether `opener` may was checked before.
+    pub fn new(place: Place, options: OpenOptions, opener: &Caller) -> Self {
         Self {
             place,
             read: options.read,
             write: options.write,
             append: AtomicBool::new(options.append),
+            opener: (opener.uid != 0).then(|| opener.clone()),
             offset: Mutex::new(0),
         }
     }
@@ -48,11 +51,17 @@ impl OpenFile {
         self.append.store(append, Ordering::Relaxed);
     }
 
-    fn check_write(&self, len: usize, offset: u64) -> Result<()> {
+    fn before_write(&self, len: usize, offset: u64) -> Result<()> {
         if !self.write {
             return Err(Errno::EBADF);
         }
-        if offset > OFFSET_MAX - len as u64 { Err(Errno::EFBIG) } else { Ok(()) }
+        if offset > OFFSET_MAX - len as u64 {
+            return Err(Errno::EFBIG);
+        }
+        match &self.opener {
+            Some(opener) if len > 0 => self.place.drop_set_ids(opener),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -70,12 +79,12 @@ impl File for OpenFile {
     fn try_write(&self, data: &Bytes) -> Result<usize> {
         let mut offset = self.offset.lock();
         if self.append.load(Ordering::Relaxed) {
-            self.check_write(data.len(), 0)?;
+            self.before_write(data.len(), 0)?;
             let (end, written) = self.place.node().append(data)?;
             *offset = end;
             return Ok(written);
         }
-        self.check_write(data.len(), *offset)?;
+        self.before_write(data.len(), *offset)?;
         let written = self.place.node().write_at(*offset, data)?;
         *offset += written as u64;
         Ok(written)
@@ -91,10 +100,10 @@ impl File for OpenFile {
     /// As on Linux, with `O_APPEND` the data goes to the end whatever `offset` says (pwrite(2), BUGS).
     fn write_at(&self, offset: u64, data: &[u8]) -> Result<usize> {
         if self.append.load(Ordering::Relaxed) {
-            self.check_write(data.len(), 0)?;
+            self.before_write(data.len(), 0)?;
             return Ok(self.place.node().append(data)?.1);
         }
-        self.check_write(data.len(), offset)?;
+        self.before_write(data.len(), offset)?;
         self.place.node().write_at(offset, data)
     }
 
@@ -113,6 +122,9 @@ impl File for OpenFile {
     fn truncate(&self, size: u64) -> Result<()> {
         if !self.write || size > OFFSET_MAX {
             return Err(Errno::EINVAL);
+        }
+        if let Some(opener) = &self.opener {
+            self.place.drop_set_ids(opener)?;
         }
         self.place.node().truncate(size)
     }

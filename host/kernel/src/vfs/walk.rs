@@ -98,6 +98,9 @@ impl Entry<'_> {
 
     /// What the entry is, mounts included.
     pub(super) fn lookup(&self, table: &MountTable, name: &str) -> Result<NodeRef> {
+        if name.len() > NAME_MAX {
+            return Err(Errno::ENAMETOOLONG);
+        }
         match table.mounted_on(&self.mount, &self.dir, name) {
             Some(mounted) => Ok(mounted.root.clone()),
             None => self.dir.lookup(name),
@@ -123,11 +126,6 @@ impl<'a> Walk<'a> {
         let (prefix, last, trailing) = split_last(path);
         self.descend(prefix)?;
         self.check_search()?;
-        if let Last::Name(name) = last
-            && name.len() > NAME_MAX
-        {
-            return Err(Errno::ENAMETOOLONG);
-        }
         Ok(Entry { mount: self.mount.clone(), dir: self.node.clone(), last, trailing })
     }
 

@@ -32,6 +32,7 @@ pub(crate) struct ProbeWorker {
     cell: Arc<PodCell>,
     trigger: Trigger,
     judge: Judge,
+    has_startup_probe: bool,
 }
 
 // === impl ProbeWorker ===
@@ -60,6 +61,7 @@ impl ProbeWorker {
             cell: cell.clone(),
             trigger: Trigger::default(),
             judge: Judge::new(kind, &probe),
+            has_startup_probe: container.startup_probe.is_some(),
             probe,
         })
     }
@@ -124,8 +126,8 @@ impl ProbeWorker {
         match &instance.state {
             InstanceState::Created { .. } => Situation::NotRunning { id, for_good: false },
             InstanceState::Running { started_at } => {
-                let started = self.kind != ProbeKind::Startup && !self.cell.has_probe(&self.container, ProbeKind::Startup)
-                    || facts.probe_result(&self.container, ProbeKind::Startup) == Some(ProbeResult::Success);
+                let passed = facts.probe_result(&self.container, ProbeKind::Startup) == Some(ProbeResult::Success);
+                let started = passed || !self.has_startup_probe;
                 Situation::Running { id, since: *started_at, started }
             }
             InstanceState::Exited(_) => {

@@ -13,6 +13,10 @@ use crate::bindings::wasi::clocks::wall_clock::Datetime;
 use crate::bindings::wasi::clocks::{monotonic_clock, wall_clock};
 use crate::guest::Guest;
 
+/// What a program's monotonic clock shows when the node's begins: no running machine shows 0, and Go's runtime takes
+/// that for a broken clock.
+const UPTIME_NANOS: u64 = 1_000_000_000;
+
 struct Alarm {
     process: Arc<Process>,
     clock: Clock,
@@ -40,7 +44,7 @@ impl Guest {
 
 impl monotonic_clock::Host for Guest {
     fn now(&mut self) -> wasmtime::Result<u64> {
-        Ok(self.clock().now().as_nanos())
+        Ok(self.clock().now().as_nanos() + UPTIME_NANOS)
     }
 
     fn resolution(&mut self) -> wasmtime::Result<u64> {
@@ -48,7 +52,7 @@ impl monotonic_clock::Host for Guest {
     }
 
     fn subscribe_instant(&mut self, when: u64) -> wasmtime::Result<Resource<DynPollable>> {
-        self.alarm(Instant::from_nanos(when))
+        self.alarm(Instant::from_nanos(when.saturating_sub(UPTIME_NANOS)))
     }
 
     fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {

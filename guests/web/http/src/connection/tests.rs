@@ -20,11 +20,11 @@ struct Site {
 impl Handler for Site {
     type Note = ();
 
-    fn server(&self) -> String {
+    fn server(&self, _: Peer) -> String {
         "test".into()
     }
 
-    fn limits(&self) -> Limits {
+    fn limits(&self, _: Peer) -> Limits {
         self.limits
     }
 
@@ -107,11 +107,7 @@ fn pipelined_requests_are_answered_in_order_on_one_connection() {
     });
     assert_eq!(
         log,
-        [
-            r#""GET /a HTTP/1.1" 200 2 1"#,
-            r#""GET /b HTTP/1.1" 200 2 2"#,
-            r#""GET /small HTTP/1.1" 200 10 3"#
-        ]
+        [r#""GET /a HTTP/1.1" 200 2 1"#, r#""GET /b HTTP/1.1" 200 2 2"#, r#""GET /small HTTP/1.1" 200 10 3"#]
     );
 }
 
@@ -156,7 +152,10 @@ fn ranges_heads_and_conditions_send_no_more_than_asked() {
     with_server(Limits::default(), |address| {
         let part = converse(address, "GET /small HTTP/1.1\r\nHost: h\r\nRange: bytes=3-5\r\n\r\n");
         assert!(part.starts_with("HTTP/1.1 206 ") && part.ends_with("\r\n\r\n345"), "{part}");
-        assert!(part.contains("Content-Range: bytes 3-5/10\r\n") && part.contains("Content-Length: 3\r\n"), "{part}");
+        assert!(
+            part.contains("Content-Range: bytes 3-5/10\r\n") && part.contains("Content-Length: 3\r\n"),
+            "{part}"
+        );
         let head = converse(address, "HEAD /small HTTP/1.1\r\nHost: h\r\n\r\n");
         assert!(head.contains("Content-Length: 10\r\n") && head.ends_with("\r\n\r\n"), "{head}");
         let none = converse(address, "GET /small HTTP/1.1\r\nHost: h\r\nIf-None-Match: *\r\n\r\n");
@@ -172,11 +171,14 @@ fn bodies_are_skipped_or_end_the_connection() {
         let post = "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nGET /evil".to_owned();
         let answer = converse(address, &(post + &get("/after")));
         assert!(answer.ends_with("/after"), "{answer}");
-        let chunked = "POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nGET \r\n".to_owned();
+        let chunked =
+            "POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nGET \r\n".to_owned();
         let answer = converse(address, &(chunked + &get("/never")));
         assert!(answer.contains("Connection: close") && !answer.contains("/never"), "{answer}");
-        let answer =
-            converse(address, "POST /e HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n");
+        let answer = converse(
+            address,
+            "POST /e HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n",
+        );
         assert!(answer.contains("Connection: close") && answer.ends_with("/e"), "{answer}");
     });
     assert_eq!(log.len(), 4, "{log:?}");
@@ -186,8 +188,13 @@ fn bodies_are_skipped_or_end_the_connection() {
 fn what_is_not_http_is_refused_and_logged() {
     let log = with_server(Limits::default(), |address| {
         let answer = converse(address, "\u{16}\u{3}\u{1}nonsense\r\n\r\n");
-        assert!(answer.starts_with("HTTP/1.1 400 Bad Request") && answer.contains("Connection: close"), "{answer}");
-        assert!(converse(address, &format!("GET /{} HTTP/1.1", "a".repeat(9000))).starts_with("HTTP/1.1 414 "));
+        assert!(
+            answer.starts_with("HTTP/1.1 400 Bad Request") && answer.contains("Connection: close"),
+            "{answer}"
+        );
+        assert!(
+            converse(address, &format!("GET /{} HTTP/1.1", "a".repeat(9000))).starts_with("HTTP/1.1 414 ")
+        );
         assert_eq!(converse(address, ""), "");
         assert_eq!(converse(address, "GET / HT"), "");
     });

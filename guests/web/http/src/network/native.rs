@@ -6,14 +6,25 @@ use std::{
     rc::Rc,
 };
 
+use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
+
 use crate::reactor::Source;
 
 pub(super) struct Listener(Rc<net::TcpListener>);
 
 impl Listener {
     pub(super) async fn bind(address: SocketAddr) -> io::Result<Listener> {
-        let listener = net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
+        let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
+        sockopt::set_socket_reuseaddr(&socket, true)?;
+        if address.is_ipv6() {
+            // As all of WASI's are.
+            sockopt::set_ipv6_v6only(&socket, true)?;
+        }
+        rustix::net::bind(&socket, &address)?;
+        rustix::net::listen(&socket, 128)?;
+        let listener = net::TcpListener::from(socket);
         Ok(Listener(Rc::new(listener)))
     }
 

@@ -105,7 +105,11 @@ impl Stream {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         self.output.flush().map_err(broken)?;
-        if self.output.check_write().map_err(broken)? == 0 { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        if self.output.check_write().map_err(broken)? == 0 {
+            Err(io::ErrorKind::WouldBlock.into())
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn shut_sending(&mut self) -> io::Result<()> {

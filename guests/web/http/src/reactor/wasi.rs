@@ -28,11 +28,15 @@ pub(super) fn monotonic() -> Duration {
 
 /// Blocks until a source is ready or the deadline has come; the indexes of those that are.
 pub(super) fn wait(sources: &[Source], deadline: Option<Duration>) -> Vec<usize> {
-    let timer =
-        deadline.map(|at| monotonic_clock::subscribe_instant(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX)));
+    let timer = deadline
+        .map(|at| monotonic_clock::subscribe_instant(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX)));
     let pollables: Vec<&Pollable> = sources.iter().map(|source| &*source.0).chain(timer.as_ref()).collect();
     if pollables.is_empty() {
         return Vec::new();
     }
-    poll::poll(&pollables).into_iter().map(|index| index as usize).filter(|index| *index < sources.len()).collect()
+    poll::poll(&pollables)
+        .into_iter()
+        .map(|index| index as usize)
+        .filter(|index| *index < sources.len())
+        .collect()
 }

@@ -49,7 +49,8 @@ fn what_breaks_the_rules_is_refused() {
 
 #[test]
 fn framing_is_never_ambiguous() {
-    let with = |fields: &str| parse(&format!("POST / HTTP/1.1\r\nHost: h\r\n{fields}\r\n")).map(|r| r.unwrap().body);
+    let with =
+        |fields: &str| parse(&format!("POST / HTTP/1.1\r\nHost: h\r\n{fields}\r\n")).map(|r| r.unwrap().body);
     assert_eq!(with("Content-Length: 5\r\n"), Ok(BodyLength::Known(5)));
     assert_eq!(with("Transfer-Encoding: Chunked\r\n"), Ok(BodyLength::Chunked));
     assert_eq!(with("Transfer-Encoding: gzip\r\n"), Err(Refusal::UnknownCoding));
@@ -70,7 +71,10 @@ fn framing_is_never_ambiguous() {
 #[test]
 fn keep_alive_follows_version_and_connection() {
     let keeps = |version: &str, fields: &str| {
-        parse(&format!("GET / HTTP/{version}\r\nHost: h\r\n{fields}\r\n")).unwrap().unwrap().wants_keep_alive()
+        parse(&format!("GET / HTTP/{version}\r\nHost: h\r\n{fields}\r\n"))
+            .unwrap()
+            .unwrap()
+            .wants_keep_alive()
     };
     assert!(keeps("1.1", ""));
     assert!(!keeps("1.1", "Connection: foo, Close\r\n"));

@@ -21,12 +21,12 @@ const DEFAULT_PID_FILE: &str = "/run/nginx.pid";
 /// # Errors
 /// The first mistake, as nginx words it.
 pub(crate) fn load(options: &Options) -> Result<Config, ConfigError> {
-    let folder = options.configuration.parent().unwrap_or(Path::new("/"));
+    let folder = options.configuration.parent().unwrap_or_else(|| Path::new("/"));
     let mut reader = Reader::new(folder);
     let mut main = Main::new(options);
     for directive in reader.command_line(&options.directives)? {
         main.apply(&directive).map_err(|ConfigError(message)| {
-            ConfigError(message.rsplit_once(':').map_or(message.clone(), |(text, _)| text.to_owned()))
+            ConfigError(message.rsplit_once(':').map_or_else(|| message.clone(), |(text, _)| text.to_owned()))
         })?;
     }
     for directive in reader.file(&options.configuration)? {
@@ -195,7 +195,9 @@ fn log_format(directive: &Directive, around: &mut Surroundings<'_>) -> Result<()
         && let Some(escape) = first.strip_prefix("escape=")
     {
         if escape != "default" {
-            return Err(directive.place.error(format!("\"escape={escape}\" is not supported by this stand-in")));
+            return Err(directive
+                .place
+                .error(format!("\"escape={escape}\" is not supported by this stand-in")));
         }
         parts = rest;
     }

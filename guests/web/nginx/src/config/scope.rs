@@ -26,7 +26,16 @@ pub(super) struct Surroundings<'a> {
 
 /// Directives that may stand once in a block, or would contradict each other.
 const REPEATABLE: [&str; 11] = [
-    "access_log", "add_header", "error_log", "error_page", "include", "index", "listen", "location", "log_format", "server",
+    "access_log",
+    "add_header",
+    "error_log",
+    "error_page",
+    "include",
+    "index",
+    "listen",
+    "location",
+    "log_format",
+    "server",
     "server_name",
 ];
 
@@ -79,7 +88,9 @@ impl Scope {
             "autoindex" => settings.lists_directories = directive.switch()?,
             "log_not_found" => settings.logs_not_found = directive.switch()?,
             "absolute_redirect" => settings.redirects_absolutely = directive.switch()?,
-            "server_tokens" => settings.shows_version = directive.argument(0) == "build" || directive.switch()?,
+            "server_tokens" => {
+                settings.shows_version = directive.argument(0) == "build" || directive.switch()?
+            }
             "default_type" => settings.default_type = directive.argument(0).into(),
             "types" => settings.types = Rc::new(types(directive.block.as_deref().unwrap_or_default())?),
             "keepalive_timeout" => settings.keep_alive = directive.time(0)?,
@@ -154,7 +165,9 @@ fn types(block: &[Directive]) -> Result<MimeTypes, ConfigError> {
     let mut types = MimeTypes::empty("");
     for entry in block {
         if entry.block.is_some() || entry.arguments.is_empty() {
-            return Err(entry.place.error(format!("invalid number of arguments in \"{}\" directive", entry.name)));
+            return Err(entry
+                .place
+                .error(format!("invalid number of arguments in \"{}\" directive", entry.name)));
         }
         entry.arguments.iter().for_each(|extension| types.insert(extension, &entry.name));
     }
@@ -186,7 +199,8 @@ fn error_page(directive: &Directive, pages: &mut Vec<ErrorPage>) -> Result<(), C
         codes = rest;
     }
     for code in codes {
-        let status: u16 = code.parse().map_err(|_| directive.place.error(format!("invalid value \"{code}\"")))?;
+        let status: u16 =
+            code.parse().map_err(|_| directive.place.error(format!("invalid value \"{code}\"")))?;
         if !(300..=599).contains(&status) {
             return Err(directive.place.error(format!("value \"{code}\" must be between 300 and 599")));
         }

@@ -71,7 +71,8 @@ fn listen(directive: &Directive, others: &[(SocketAddr, bool)]) -> Result<(Socke
     if text.starts_with("unix:") {
         return Err(error("unix sockets in \"listen\" are not supported by this stand-in".into()));
     }
-    let address = parse_address(text).map_err(|what| error(format!("{what} in \"{text}\" of the \"listen\" directive")))?;
+    let address = parse_address(text)
+        .map_err(|what| error(format!("{what} in \"{text}\" of the \"listen\" directive")))?;
     if others.iter().any(|(other, _)| *other == address) {
         return Err(error(format!("a duplicate listen {text}")));
     }
@@ -94,14 +95,20 @@ fn listen(directive: &Directive, others: &[(SocketAddr, bool)]) -> Result<(Socke
 fn server_names(directive: &Directive) -> Result<Vec<String>, ConfigError> {
     let name = |name: &String| {
         if name.starts_with('~') {
-            return Err(directive.place.error("regular expressions in \"server_name\" are not supported by this stand-in"));
+            return Err(directive
+                .place
+                .error("regular expressions in \"server_name\" are not supported by this stand-in"));
         }
         Ok(name.to_ascii_lowercase())
     };
     directive.arguments.iter().map(name).collect()
 }
 
-fn location(block: &Directive, settings: &Settings, around: &Surroundings<'_>) -> Result<Location, ConfigError> {
+fn location(
+    block: &Directive,
+    settings: &Settings,
+    around: &Surroundings<'_>,
+) -> Result<Location, ConfigError> {
     let matcher = matcher(block)?;
     let mut scope = Scope::within(settings);
     let (mut alias, mut answer, mut try_files) = (None, None, None);
@@ -139,7 +146,8 @@ fn matcher(block: &Directive) -> Result<Matcher, ConfigError> {
         "" if path.starts_with('=') => Ok(Matcher::Exact(path[1..].to_owned())),
         "" if !path.starts_with(['~', '@']) => Ok(Matcher::Prefix(path.to_owned())),
         "" | "~" | "~*" => {
-            let what = if path.starts_with('@') { "named locations" } else { "regular expressions in \"location\"" };
+            let what =
+                if path.starts_with('@') { "named locations" } else { "regular expressions in \"location\"" };
             Err(block.place.error(format!("{what} are not supported by this stand-in")))
         }
         other => Err(block.place.error(format!("invalid location modifier \"{other}\""))),
@@ -149,7 +157,9 @@ fn matcher(block: &Directive) -> Result<Matcher, ConfigError> {
 fn return_(directive: &Directive) -> Result<Return, ConfigError> {
     let first = directive.argument(0);
     let second = directive.arguments.get(1).map(String::as_str);
-    if second.is_none() && (first.starts_with("http://") || first.starts_with("https://") || first.starts_with('$')) {
+    if second.is_none()
+        && (first.starts_with("http://") || first.starts_with("https://") || first.starts_with('$'))
+    {
         return Ok(Return { status: 302, text: Some(directive.template(first)?) });
     }
     let status = first.parse().ok().filter(|code| (100..=999).contains(code));

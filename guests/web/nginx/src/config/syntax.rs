@@ -73,9 +73,9 @@ impl Reader {
         let mut parser = Parser { lexer: Lexer::new("command line", text), reader: self };
         parser.block(false).map_err(|ConfigError(message)| match message.rsplit_once(':') {
             // The command line has no lines, and what it lacks is always a semicolon.
-            Some((text, _)) => {
-                ConfigError(text.replace("end of file, expecting \";\" or \"}\"", "end of parameter, expecting \";\""))
-            }
+            Some((text, _)) => ConfigError(
+                text.replace("end of file, expecting \";\" or \"}\"", "end of parameter, expecting \";\""),
+            ),
             None => ConfigError(message),
         })
     }
@@ -143,7 +143,9 @@ impl Parser<'_, '_> {
                 Token::Word(word) => word,
                 Token::Close if is_inner => return Ok(directives),
                 Token::End if !is_inner => return Ok(directives),
-                Token::End => return Err(self.lexer.place().error("unexpected end of file, expecting \"}\"")),
+                Token::End => {
+                    return Err(self.lexer.place().error("unexpected end of file, expecting \"}\""));
+                }
                 Token::Close => return Err(self.lexer.place().error("unexpected \"}\"")),
                 Token::Open => return Err(self.lexer.place().error("unexpected \"{\"")),
                 Token::Semicolon => return Err(self.lexer.place().error("unexpected \";\"")),
@@ -235,7 +237,7 @@ impl<'a> Lexer<'a> {
                 Some(c) => word.push(c),
             }
         }
-        match self.rest.peek() {
+        match self.rest.peek().copied() {
             None | Some(';' | '{' | ')') => Ok(Token::Word(word)),
             Some(c) if c.is_ascii_whitespace() => Ok(Token::Word(word)),
             Some(c) => Err(self.place().error(format!("unexpected \"{c}\""))),
@@ -244,7 +246,11 @@ impl<'a> Lexer<'a> {
 
     fn word(&mut self, first: char) -> Result<Token, ConfigError> {
         let mut word = String::new();
-        if first == '\\' { self.escaped(&mut word)? } else { word.push(first) }
+        if first == '\\' {
+            self.escaped(&mut word)?
+        } else {
+            word.push(first)
+        }
         while let Some(c) = self.rest.peek().copied() {
             let is_variable = c == '{' && word.ends_with('$');
             if c.is_ascii_whitespace() || c == ';' || (c == '{' && !is_variable) {

@@ -47,7 +47,9 @@ impl Directive {
         let text = self.argument(index);
         if text.contains('$') {
             let name = &self.name;
-            return Err(self.place.error(format!("variables in \"{name}\" are not supported by this stand-in")));
+            return Err(self
+                .place
+                .error(format!("variables in \"{name}\" are not supported by this stand-in")));
         }
         Ok(text)
     }

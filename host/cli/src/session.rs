@@ -1,0 +1,79 @@
+//! The node as this crate uses it: one trait, so that following a run can be tested without a node.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use wasipod_api::load::Manifest;
+use wasipod_api::model::{Event, Pod, PodStatus};
+use wasipod_kernel::clock::Clock;
+use wasipod_kubelet::container::{ExecStreams, PodKey};
+use wasipod_kubelet::logs::{LogOptions, LogReader};
+use wasipod_kubelet::ports::StreamError;
+
+/// A Pod is new, has changed, or is gone.
+#[derive(Clone, Debug)]
+pub(crate) struct PodUpdate {
+    /// The Pod.
+    pub(crate) pod: Arc<Pod>,
+    /// Its status.
+    pub(crate) status: PodStatus,
+    /// Whether the object is gone.
+    pub(crate) deleted: bool,
+}
+
+/// The Pod that was made from a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CreatedPod {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+}
+
+/// A running node.
+pub(crate) trait Node {
+    /// Keeps a port published.
+    type Published;
+
+    /// The node's clock.
+    fn clock(&self) -> &Clock;
+
+    /// Creates the objects; answers the Pods among them, in order. The error is Kubernetes' text.
+    async fn apply(&self, manifests: Vec<Manifest>) -> Result<Vec<CreatedPod>, String>;
+
+    /// Every Pod's changes from now on.
+    fn pods(&self) -> mpsc::UnboundedReceiver<PodUpdate>;
+
+    /// Every event from now on.
+    fn events(&self) -> mpsc::UnboundedReceiver<Event>;
+
+    /// A container's log.
+    fn logs(&self, pod: &PodKey, container: &str, options: &LogOptions) -> Result<LogReader, StreamError>;
+
+    /// Runs a command; its exit code comes after all of its output.
+    async fn exec(
+        &self,
+        pod: &PodKey,
+        container: &str,
+        argv: Vec<String>,
+        streams: ExecStreams,
+    ) -> Result<i32, StreamError>;
+
+    /// Makes a Pod's port reachable on 127.0.0.1.
+    async fn publish(&self, host_port: u16, pod: &PodKey, port: u16) -> Result<Self::Published, String>;
+
+    /// Asks for the Pod's deletion; `grace` in seconds replaces the Pod's own, 0 kills.
+    async fn delete(&self, pod: &PodKey, grace: Option<u32>) -> Result<(), String>;
+
+    /// Resolves when virtual time can't go on.
+    async fn stalled(&self);
+
+    /// Which processes wait for what.
+    fn who_waits(&self) -> Vec<String>;
+
+    /// What would let the Pod be scheduled.
+    fn scheduling_hint(&self, pod: &Pod) -> Option<String>;
+}
+
+/// The name of a Pod among all that ever had its name.
+pub(crate) fn key_of(pod: &Pod) -> PodKey {
+    PodKey { namespace: pod.namespace.clone(), name: pod.name.clone(), uid: pod.uid.clone() }
+}
