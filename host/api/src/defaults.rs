@@ -1,9 +1,9 @@
 //! What the API server fills in on create (VAL-2 … VAL-8), on the wire types. Applying it twice changes nothing.
 
+use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{
     Container, ContainerPort, EnvVar, HTTPGetAction, LifecycleHandler, Pod, PodSpec, Probe, Secret, Volume,
 };
-use k8s_openapi::ByteString;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as WireQuantity;
 
 use crate::model::Quantity;
@@ -69,14 +69,16 @@ fn is_latest(image: &str) -> bool {
 }
 
 fn container(container: &mut Container, host_network: bool) {
-    let policy = if is_latest(container.image.as_deref().unwrap_or_default()) { "Always" } else { "IfNotPresent" };
+    let policy =
+        if is_latest(container.image.as_deref().unwrap_or_default()) { "Always" } else { "IfNotPresent" };
     unset(&mut container.image_pull_policy, policy);
     unset(&mut container.termination_message_path, "/dev/termination-log");
     unset(&mut container.termination_message_policy, "File");
     container.ports.iter_mut().flatten().for_each(|one| port(one, host_network));
     container.env.iter_mut().flatten().for_each(variable);
     resources(container);
-    for probe in [&mut container.liveness_probe, &mut container.readiness_probe, &mut container.startup_probe] {
+    for probe in [&mut container.liveness_probe, &mut container.readiness_probe, &mut container.startup_probe]
+    {
         probe.iter_mut().for_each(fill_probe);
     }
     if let Some(lifecycle) = &mut container.lifecycle {
@@ -153,8 +155,11 @@ fn volume(volume: &mut Volume) {
         source.type_.get_or_insert_default();
     }
     if let Some(source) = &mut volume.image {
-        let policy =
-            if is_latest(source.reference.as_deref().unwrap_or_default()) { "Always" } else { "IfNotPresent" };
+        let policy = if is_latest(source.reference.as_deref().unwrap_or_default()) {
+            "Always"
+        } else {
+            "IfNotPresent"
+        };
         unset(&mut source.pull_policy, policy);
     }
     let mut files = Vec::new();

@@ -14,18 +14,25 @@
 //! * [`defaults`], [`validate`]: what the API server does to an object on create (VAL rules).
 //! * [`resolve`]: wire types to [`model`].
 //! * [`model`]: the resolved data that the kubelet works with; no `Option` that only means "default".
+//! * [`manifest`]: all of the above in one call, from texts to checked objects.
 //! * [`support`]: the one table that says which field is supported, ignored or refused.
-//! * [`wire`]: the Kubernetes wire types, re-exported so that there is one release in the house.
+//! * [`k8s_openapi`]: the Kubernetes wire types, re-exported so that there is one release of them in the house.
 //!
 //! Invariants: equal text gives equal results in equal order; secrets are never printed by `Debug` of model types.
 
+pub use k8s_openapi;
+
 pub mod defaults;
 pub mod diagnostic;
+pub mod expand;
 pub mod load;
+pub mod manifest;
 pub mod model;
 mod nearest;
 pub mod object;
 pub mod podpreset;
+pub mod quote;
+pub mod resolve;
 mod schema;
 pub mod selector;
 pub mod support;

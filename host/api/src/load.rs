@@ -11,6 +11,7 @@ mod yaml;
 
 use self::fit::Fit;
 pub use self::origin::Origin;
+use self::origin::Shared;
 use self::tree::{Content, Node};
 use self::yaml::{Parsed, SyntaxError};
 use crate::diagnostic::{Diagnostic, Position, Severity};
@@ -76,8 +77,9 @@ impl Loaded {
             error.hint = Some("the file is empty or holds only comments".to_owned());
             self.error(source, &error);
         }
+        let shared = Shared::from(source);
         for document in &documents {
-            self.document(source, document);
+            self.document(source, &shared, document);
         }
     }
 
@@ -95,19 +97,19 @@ impl Loaded {
         });
     }
 
-    fn document(&mut self, source: &Source<'_>, document: &Node) {
+    fn document(&mut self, source: &Source<'_>, shared: &Shared, document: &Node) {
         if let Some(items) = list_items(document) {
-            return items.iter().for_each(|item| self.object(source, item));
+            return items.iter().for_each(|item| self.object(source, shared, item));
         }
-        self.object(source, document);
+        self.object(source, shared, document);
     }
 
-    fn object(&mut self, source: &Source<'_>, node: &Node) {
+    fn object(&mut self, source: &Source<'_>, shared: &Shared, node: &Node) {
         let kind = match kind_of(node) {
             Ok(kind) => kind,
             Err(error) => return self.error(source, &error),
         };
-        let mut origin = Origin::new(source, kind, node);
+        let mut origin = Origin::new(shared, kind, node);
         let mut fit = Fit::new(&mut origin);
         let value = fit.object(node);
         self.diagnostics.append(&mut fit.diagnostics);
@@ -130,7 +132,9 @@ impl Loaded {
 fn list_items(document: &Node) -> Option<&[Node]> {
     let text = |key| document.get(key).and_then(|entry| entry.value.as_text());
     match &document.get("items")?.value.content {
-        Content::Sequence(items) if text("kind") == Some("List") && text("apiVersion") == Some("v1") => Some(items),
+        Content::Sequence(items) if text("kind") == Some("List") && text("apiVersion") == Some("v1") => {
+            Some(items)
+        }
         _ => None,
     }
 }
@@ -142,19 +146,33 @@ fn kind_of(node: &Node) -> Result<Kind, SyntaxError> {
         error
     };
     if !matches!(node.content, Content::Mapping(_)) {
-        let message = format!("an object must be a map with apiVersion, kind and metadata, got a {}", node.kind());
-        return Err(hinted(node.at, message, "separate objects with a line of three dashes, or use kind: List"));
+        let message =
+            format!("an object must be a map with apiVersion, kind and metadata, got a {}", node.kind());
+        return Err(hinted(
+            node.at,
+            message,
+            "separate objects with a line of three dashes, or use kind: List",
+        ));
     }
     let text = |key: &str| match node.get(key) {
         Some(entry) => entry.value.as_text().map(|text| (text, entry.value.at)).ok_or_else(|| {
-            SyntaxError::new(entry.value.at, format!("{key}: expected a string, got a {}", entry.value.kind()))
+            SyntaxError::new(
+                entry.value.at,
+                format!("{key}: expected a string, got a {}", entry.value.kind()),
+            )
         }),
-        None => Err(hinted(node.at, format!("{key}: Required value"), "every object starts with apiVersion and kind")),
+        None => Err(hinted(
+            node.at,
+            format!("{key}: Required value"),
+            "every object starts with apiVersion and kind",
+        )),
     };
     let (kind, kind_at) = text("kind")?;
     let (version, version_at) = text("apiVersion")?;
     let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let unknown = |at, hint: &str| Err(hinted(at, format!("no matches for kind \"{kind}\" in version \"{version}\""), hint));
+    let unknown = |at, hint: &str| {
+        Err(hinted(at, format!("no matches for kind \"{kind}\" in version \"{version}\""), hint))
+    };
     match Kind::ALL.iter().find(|known| known.as_str() == kind) {
         Some(known) if known.api_version() == version => Ok(*known),
         Some(known) => unknown(version_at, &format!("did you mean apiVersion \"{}\"?", known.api_version())),

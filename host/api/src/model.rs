@@ -2,6 +2,7 @@
 //! are parsed. An `Option` here means "there is none", never "the default".
 
 pub mod container;
+pub mod downward;
 pub mod env;
 pub mod event;
 pub mod objects;

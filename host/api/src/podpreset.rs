@@ -107,11 +107,10 @@ impl JsonSchema for PodPresetSpec {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let list = |items: Schema, description: &str| {
-            json_schema!({ "type": "array", "items": items, "description": description })
-        };
+        let list = |items: Schema, description: &str| json_schema!({ "type": "array", "items": items, "description": description });
         let env = list(generator.subschema_for::<EnvVar>(), "Variables for every container.");
-        let env_from = list(generator.subschema_for::<EnvFromSource>(), "Sources of variables for every container.");
+        let env_from =
+            list(generator.subschema_for::<EnvFromSource>(), "Sources of variables for every container.");
         let volumes = list(generator.subschema_for::<Volume>(), "Volumes for the Pod.");
         let volume_mounts = list(generator.subschema_for::<VolumeMount>(), "Mounts for every container.");
         json_schema!({

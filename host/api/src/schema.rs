@@ -98,7 +98,9 @@ impl Type {
                     Shape::Any
                 }
             }
-            (Some("array"), _) => target.get("items").map_or(Shape::Any, |schema| Shape::List(Self { schema })),
+            (Some("array"), _) => {
+                target.get("items").map_or(Shape::Any, |schema| Shape::List(Self { schema }))
+            }
             (Some("string"), Some("date-time")) => Shape::Time,
             (Some("string"), Some("byte")) => Shape::Bytes,
             (Some("string"), _) => Shape::Text,

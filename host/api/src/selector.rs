@@ -41,7 +41,8 @@ pub fn problems(selector: &LabelSelector) -> Vec<String> {
                 problems.push("must be specified when `operator` is 'In' or 'NotIn'".to_owned());
             }
             "Exists" | "DoesNotExist" if values > 0 => {
-                problems.push("may not be specified when `operator` is 'Exists' or 'DoesNotExist'".to_owned());
+                problems
+                    .push("may not be specified when `operator` is 'Exists' or 'DoesNotExist'".to_owned());
             }
             "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
             _ => problems.push("not a valid selector operator".to_owned()),

@@ -88,13 +88,11 @@ fn walk(rows: &'static [Row], value: &Value, path: &str, pattern: &str, findings
     if is_unset(value) {
         return;
     }
-    if let Some(row) = find(rows, pattern) {
-        if row.support != Support::Supported {
-            if !row.harmless.contains(&value.to_string().as_str()) {
-                findings.push(Finding { path: path.to_owned(), support: row.support });
-            }
-            return;
+    if let Some(row) = find(rows, pattern).filter(|row| row.support != Support::Supported) {
+        if !row.harmless.contains(&value.to_string().as_str()) {
+            findings.push(Finding { path: path.to_owned(), support: row.support });
         }
+        return;
     }
     match value {
         Value::Object(fields) => {

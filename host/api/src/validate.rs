@@ -181,22 +181,7 @@ trait Shown {
 
 impl Shown for &str {
     fn shown(&self) -> String {
-        let mut shown = String::from('"');
-        for c in self.chars() {
-            match c {
-                '"' => shown.push_str("\\\""),
-                '\\' => shown.push_str("\\\\"),
-                '\n' => shown.push_str("\\n"),
-                '\t' => shown.push_str("\\t"),
-                '\r' => shown.push_str("\\r"),
-                c if c.is_control() && u32::from(c) < 0x80 => {
-                    shown.push_str(&format!("\\x{:02x}", u32::from(c)));
-                }
-                c => shown.push(c),
-            }
-        }
-        shown.push('"');
-        shown
+        crate::quote::go(self)
     }
 }
 

@@ -158,16 +158,16 @@ pub(crate) struct ImageArgs {
 pub(crate) enum ImageCommand {
     /// List the images at hand and what stands in for what
     Ls,
-    /// Check an image folder and print what it becomes
+    /// Build an image from a folder with an image.yaml and keep it in the local store
     Build(BuildArgs),
 }
 
 /// `wasipod image build`
 #[derive(Debug, Args)]
 pub(crate) struct BuildArgs {
-    /// Name of the image
+    /// Name of the image, in place of the names in its image.yaml
     #[arg(short = 't', long = "tag", value_name = "NAME")]
-    pub(crate) name: String,
+    pub(crate) name: Option<String>,
     /// Folder to build from
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,

@@ -5,8 +5,8 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use wasipod_api::diagnostic::{Diagnostic, Severity};
 
-/// How much of a line is shown on either side of the place, in characters.
-const AROUND: usize = 90;
+/// Of longer lines only the place is given, in bytes. (The renderer cuts what doesn't fit on a screen.)
+const LONGEST: usize = 10_000;
 /// So many findings are shown; the rest are counted.
 const SHOWN: usize = 100;
 
@@ -31,15 +31,15 @@ fn one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     };
     let line = usize::try_from(diagnostic.position.line).unwrap_or(usize::MAX);
     let column = usize::try_from(diagnostic.position.column).unwrap_or(usize::MAX);
-    let shown = Shown::new(&diagnostic.line_text, column);
+    let shown = mark(&diagnostic.line_text, column);
     let title = level.primary_title(diagnostic.message.as_str());
     let hint = diagnostic.hint.as_ref().map(|hint| Level::HELP.with_name("hint").message(hint.as_str()));
     let group = match &shown {
-        Some(shown) => title.element(
-            Snippet::source(shown.text.as_str())
+        Some(mark) => title.element(
+            Snippet::source(diagnostic.line_text.as_str())
                 .line_start(line)
-                .path(format!("{}:{line}:{column}", diagnostic.source))
-                .annotation(AnnotationKind::Primary.span(shown.mark.clone())),
+                .path(diagnostic.source.as_str())
+                .annotation(AnnotationKind::Primary.span(mark.clone())),
         ),
         None => title.element(Origin::path(diagnostic.source.as_str()).line(line).char_column(column)),
     };
@@ -50,26 +50,13 @@ fn one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     renderer.render(&[group])
 }
 
-/// The part of a line that is shown, and which bytes of it are meant.
-struct Shown {
-    text: String,
-    mark: Range<usize>,
-}
-
-impl Shown {
-    /// `None` when there is nothing to show.
-    fn new(line: &str, column: usize) -> Option<Self> {
-        let line = line.trim_end();
-        if line.is_empty() {
-            return None;
-        }
-        let from = column.saturating_sub(1).saturating_sub(AROUND);
-        let text: String = line.chars().skip(from).take(2 * AROUND).collect();
-        let at = column.saturating_sub(1) - from;
-        let start = text.char_indices().nth(at).map_or(text.len(), |(index, _)| index);
-        let end = start + word_length(&text[start..]);
-        Some(Self { text, mark: start..end })
+/// Which bytes of a line are meant; `None` when the line isn't shown.
+fn mark(line: &str, column: usize) -> Option<Range<usize>> {
+    if line.trim_end().is_empty() || line.len() > LONGEST {
+        return None;
     }
+    let start = line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(index, _)| index);
+    Some(start..start + word_length(&line[start..]))
 }
 
 /// Bytes of the word at the beginning of `text`: up to a space, a comma or a colon that ends a key.

@@ -17,7 +17,7 @@ const NOTE: Style = AnsiColor::Cyan.on_default().bold();
 const CLEAR_LINE: &str = "\r\x1b[K";
 
 /// The two streams; clones share them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Output {
     colour_out: bool,
     colour_err: bool,
@@ -26,8 +26,9 @@ pub(crate) struct Output {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug, Default)]
 struct State {
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
     /// Nobody reads stdout any more.
     closed: bool,
     /// A progress line is on the screen.
@@ -45,8 +46,15 @@ impl Output {
             colour_out: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
             colour_err: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
             can_redraw: io::stderr().is_terminal(),
-            state: Arc::default(),
+            state: State::new(Box::new(io::stdout()), Box::new(io::stderr())),
         }
+    }
+
+    /// Writes into other streams, without colour.
+    #[cfg(test)]
+    pub(crate) fn into_streams(out: impl Write + Send + 'static, err: impl Write + Send + 'static) -> Self {
+        let state = State::new(Box::new(out), Box::new(err));
+        Self { colour_out: false, colour_err: false, can_redraw: false, state }
     }
 
     /// Whether stdout takes colours.
@@ -70,9 +78,8 @@ impl Output {
         if bytes.is_empty() || state.closed {
             return;
         }
-        self.clear_progress(&mut state);
-        let mut stdout = io::stdout().lock();
-        state.closed = stdout.write_all(bytes).and_then(|()| stdout.flush()).is_err();
+        state.clear_progress();
+        state.closed = state.out.write_all(bytes).and_then(|()| state.out.flush()).is_err();
     }
 
     /// One line on stdout.
@@ -83,9 +90,8 @@ impl Output {
     /// Writes to stderr as it is.
     pub(crate) fn aside(&self, bytes: &[u8]) {
         let mut state = self.state.lock();
-        self.clear_progress(&mut state);
-        // There is nobody left to tell when stderr fails.
-        let _ = io::stderr().write_all(bytes);
+        state.clear_progress();
+        state.tell(bytes);
     }
 
     /// `note: …` on stderr: what people should know while it runs.
@@ -117,10 +123,9 @@ impl Output {
             return;
         }
         let mut state = self.state.lock();
-        self.clear_progress(&mut state);
+        state.clear_progress();
         if let Some(text) = text {
-            // There is nobody left to tell when stderr fails.
-            let _ = io::stderr().write_all(text.as_bytes());
+            state.tell(text.as_bytes());
             state.progress = true;
         }
     }
@@ -133,11 +138,29 @@ impl Output {
         };
         self.aside(line.as_bytes());
     }
+}
 
-    fn clear_progress(&self, state: &mut State) {
-        if std::mem::take(&mut state.progress) {
-            // There is nobody left to tell when stderr fails.
-            let _ = io::stderr().write_all(CLEAR_LINE.as_bytes());
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Output")
+    }
+}
+
+// === impl State ===
+
+impl State {
+    fn new(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Arc<Mutex<Self>> {
+        Arc::new(Mutex::new(Self { out, err, closed: false, progress: false }))
+    }
+
+    fn tell(&mut self, bytes: &[u8]) {
+        // There is nobody left to tell when stderr fails.
+        let _ = self.err.write_all(bytes).and_then(|()| self.err.flush());
+    }
+
+    fn clear_progress(&mut self) {
+        if std::mem::take(&mut self.progress) {
+            self.tell(CLEAR_LINE.as_bytes());
         }
     }
 }

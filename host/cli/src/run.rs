@@ -14,6 +14,7 @@ pub(crate) mod followers;
 pub(crate) mod interrupt;
 pub(crate) mod outcome;
 pub(crate) mod pod_row;
+pub(crate) mod progress;
 pub(crate) mod recorder;
 
 #[cfg(test)]

@@ -1,25 +1,15 @@
 //! The node as this crate uses it: one trait, so that following a run can be tested without a node.
 
-use std::sync::Arc;
+mod embedded;
 
 use tokio::sync::mpsc;
 use wasipod_api::load::Manifest;
-use wasipod_api::model::{Event, Pod, PodStatus};
+use wasipod_api::model::{Event, Pod};
 use wasipod_kernel::clock::Clock;
 use wasipod_kubelet::container::{ExecStreams, PodKey};
 use wasipod_kubelet::logs::{LogOptions, LogReader};
 use wasipod_kubelet::ports::StreamError;
-
-/// A Pod is new, has changed, or is gone.
-#[derive(Clone, Debug)]
-pub(crate) struct PodUpdate {
-    /// The Pod.
-    pub(crate) pod: Arc<Pod>,
-    /// Its status.
-    pub(crate) status: PodStatus,
-    /// Whether the object is gone.
-    pub(crate) deleted: bool,
-}
+pub(crate) use wasipod_node::PodUpdate;
 
 /// The Pod that was made from a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +27,7 @@ pub(crate) trait Node {
     fn clock(&self) -> &Clock;
 
     /// Creates the objects; answers the Pods among them, in order. The error is Kubernetes' text.
-    async fn apply(&self, manifests: Vec<Manifest>) -> Result<Vec<CreatedPod>, String>;
+    fn apply(&self, manifests: &[Manifest]) -> Result<Vec<CreatedPod>, String>;
 
     /// Every Pod's changes from now on.
     fn pods(&self) -> mpsc::UnboundedReceiver<PodUpdate>;
@@ -61,7 +51,7 @@ pub(crate) trait Node {
     async fn publish(&self, host_port: u16, pod: &PodKey, port: u16) -> Result<Self::Published, String>;
 
     /// Asks for the Pod's deletion; `grace` in seconds replaces the Pod's own, 0 kills.
-    async fn delete(&self, pod: &PodKey, grace: Option<u32>) -> Result<(), String>;
+    fn delete(&self, pod: &PodKey, grace: Option<u32>) -> Result<(), String>;
 
     /// Resolves when virtual time can't go on.
     async fn stalled(&self);
@@ -69,8 +59,11 @@ pub(crate) trait Node {
     /// Which processes wait for what.
     fn who_waits(&self) -> Vec<String>;
 
-    /// What would let the Pod be scheduled.
-    fn scheduling_hint(&self, pod: &Pod) -> Option<String>;
+    /// Labels of the node that would let the Pod be scheduled, as `KEY=VALUE`; empty when labels aren't the problem.
+    fn missing_labels(&self, pod: &Pod) -> Vec<String>;
+
+    /// What stands in for the image of that name, if it isn't the image itself.
+    fn stand_in(&self, image: &str) -> Option<&'static str>;
 }
 
 /// The name of a Pod among all that ever had its name.

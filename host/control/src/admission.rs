@@ -13,8 +13,10 @@ mod tolerations;
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Namespace, Pod, Secret, ServiceAccount};
+use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use wasipod_api::object::{Kind, Object as WireObject};
+use wasipod_api::{defaults, validate};
 use wasipod_store::{Error, Object, Resource, Store};
 
 pub use self::refusal::Refusal;
@@ -67,8 +69,7 @@ impl Admission {
     pub fn bootstrap(&self) -> Result<(), Refusal> {
         for name in NAMESPACES {
             let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
-            let namespace = Namespace { metadata, ..Namespace::default() };
-            match self.create(Resource::NAMESPACES, &wire(&namespace)?) {
+            match self.create(WireObject::Namespace(Namespace { metadata, ..Namespace::default() })) {
                 Ok(_) | Err(Refusal::Store(Error::AlreadyExists { .. })) => {}
                 Err(refusal) => return Err(refusal),
             }
@@ -76,26 +77,22 @@ impl Admission {
         Ok(())
     }
 
-    /// Admits and stores a new object. A Pod that presets could not be merged into is stored untouched, and an event
-    /// says why (PP-7, PP-14).
+    /// Defaults, admits, validates and stores a new object; one without namespace goes to `default`. A Pod that
+    /// presets could not be merged into is stored untouched, and an event says why (PP-7, PP-14).
     ///
     /// # Errors
     /// [`Refusal`]; nothing is stored then.
-    pub fn create(&self, resource: Resource, object: &Object) -> Result<Object, Refusal> {
-        if resource.is_namespaced() {
-            self.require_namespace(object.namespace())?;
-        }
-        let object = prepare::metadata(object);
+    pub fn create(&self, mut object: WireObject) -> Result<Object, Refusal> {
+        let conflict = self.prepare(&mut object)?;
+        check(&object)?;
+        let resource = resource_of(object.kind());
+        let stored = self.store.create(resource, &wire(&object)?)?;
         match resource {
-            Resource::PODS => self.create_pod(&object),
-            Resource::NAMESPACES => self.create_namespace(&object),
-            Resource::SECRETS => {
-                let mut secret: Secret = read(resource, &object)?;
-                prepare::secret(&mut secret);
-                Ok(self.store.create(resource, &wire(&secret)?)?)
-            }
-            _ => Ok(self.store.create(resource, &object)?),
+            Resource::NAMESPACES => self.furnish(stored.name())?,
+            Resource::PODS => conflict.into_iter().for_each(|message| self.tell_conflict(&stored, message)),
+            _ => {}
         }
+        Ok(stored)
     }
 
     /// Creates an object, or makes the stored one of that name like it: its status stays, everything else is
@@ -103,40 +100,45 @@ impl Admission {
     ///
     /// # Errors
     /// As [`create`](Self::create); [`Error::AlreadyExists`] for a Pod.
-    pub fn apply(&self, resource: Resource, object: &Object) -> Result<Applied, Refusal> {
-        match self.create(resource, object) {
-            Err(Refusal::Store(Error::AlreadyExists { .. })) if resource != Resource::PODS => {}
+    pub fn apply(&self, object: WireObject) -> Result<Applied, Refusal> {
+        match self.create(object.clone()) {
+            Err(Refusal::Store(Error::AlreadyExists { .. })) if object.kind() != Kind::Pod => {}
             created => return created.map(Applied::Created),
         }
-        let stored = self.store.get(resource, object.namespace(), object.name())?;
-        let mut object = prepare::metadata(object);
-        if resource == Resource::SECRETS {
-            let mut secret: Secret = read(resource, &object)?;
-            prepare::secret(&mut secret);
-            object = wire(&secret)?;
-        }
-        if resource == Resource::NAMESPACES {
-            let mut namespace: Namespace = read(resource, &object)?;
-            prepare::namespace(&mut namespace);
-            object = wire(&namespace)?;
-        }
-        let updated = self.store.update(resource, &object)?;
+        let mut object = object;
+        self.prepare(&mut object)?;
+        let (resource, new) = (resource_of(object.kind()), wire(&object)?);
+        let stored = self.store.get(resource, new.namespace(), new.name())?;
+        let updated = self.store.update(resource, &new)?;
         Ok(if updated == stored { Applied::Unchanged(updated) } else { Applied::Configured(updated) })
     }
 
-    fn create_pod(&self, object: &Object) -> Result<Object, Refusal> {
-        let mut pod: Pod = read(Resource::PODS, object)?;
-        let conflict = self.merge_presets(&mut pod)?;
-        self.default_injected(&mut pod);
-        service_account::admit(&self.store, &mut pod)?;
-        tolerations::admit(&mut pod);
-        priority::admit(&mut pod)?;
-        prepare::pod(&mut pod, self.store.now());
-        let stored = self.store.create(Resource::PODS, &wire(&pod)?)?;
-        if let Some(message) = conflict {
-            self.tell_conflict(&stored, message);
+    /// Everything that changes the object before validation (VAL-1); `Some` text when presets could not be merged.
+    fn prepare(&self, object: &mut WireObject) -> Result<Option<String>, Refusal> {
+        defaults::apply(object, NAMESPACES[0]);
+        prepare::metadata(object.metadata_mut());
+        if object.kind().is_namespaced() {
+            self.require_namespace(object.metadata().namespace.as_deref().unwrap_or_default())?;
         }
-        Ok(stored)
+        match object {
+            WireObject::Pod(pod) => self.prepare_pod(pod),
+            WireObject::Namespace(namespace) => {
+                prepare::namespace(namespace);
+                Ok(None)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn prepare_pod(&self, pod: &mut Pod) -> Result<Option<String>, Refusal> {
+        let conflict = self.merge_presets(pod)?;
+        // PP-16.
+        defaults::pod(pod);
+        service_account::admit(&self.store, pod)?;
+        tolerations::admit(pod);
+        priority::admit(pod)?;
+        prepare::pod(pod, self.store.now());
+        Ok(conflict)
     }
 
     /// `Some` message when presets matched and could not be merged.
@@ -148,17 +150,15 @@ impl Admission {
         match pod_preset::merge(pod, &presets) {
             Ok(()) => Ok(None),
             Err(conflict) => {
-                let names: Vec<&str> = presets.iter().map(pod_preset::Preset::name).collect();
+                let names: Vec<&str> = presets.iter().map(pod_preset::name).collect();
                 let names = names.join(",");
                 let pod = pod.metadata.generate_name.as_deref().unwrap_or_default();
-                tracing::warn!("conflict occurred while applying podpresets: {names} on pod: {pod} err: {conflict}");
+                tracing::warn!(
+                    "conflict occurred while applying podpresets: {names} on pod: {pod} err: {conflict}"
+                );
                 Ok(Some(conflict))
             }
         }
-    }
-
-    fn default_injected(&self, pod: &mut Pod) {
-        let _ = pod;
     }
 
     /// PP-14: the event that the documentation promised.
@@ -173,19 +173,16 @@ impl Admission {
         });
     }
 
-    /// The namespace with its `default` service account, which a controller makes in a larger house.
-    fn create_namespace(&self, object: &Object) -> Result<Object, Refusal> {
-        let mut namespace: Namespace = read(Resource::NAMESPACES, object)?;
-        prepare::namespace(&mut namespace);
-        let stored = self.store.create(Resource::NAMESPACES, &wire(&namespace)?)?;
+    /// A namespace's `default` service account, which a controller makes in a larger house.
+    fn furnish(&self, namespace: &str) -> Result<(), Refusal> {
         let metadata = ObjectMeta {
             name: Some("default".to_owned()),
-            namespace: Some(stored.name().to_owned()),
+            namespace: Some(namespace.to_owned()),
             ..ObjectMeta::default()
         };
-        let account = ServiceAccount { metadata, ..ServiceAccount::default() };
+        let account = WireObject::ServiceAccount(ServiceAccount { metadata, ..ServiceAccount::default() });
         self.store.create(Resource::SERVICE_ACCOUNTS, &wire(&account)?)?;
-        Ok(stored)
+        Ok(())
     }
 
     /// API-85.
@@ -194,16 +191,33 @@ impl Admission {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(resource: Resource, object: &Object) -> Result<T, Refusal> {
-    object.to_wire().map_err(|error| Refusal::Malformed {
-        kind: resource.kind(),
-        version: resource.api_version(),
-        detail: error.to_string(),
-    })
+/// The resource that objects of a kind are kept as.
+pub const fn resource_of(kind: Kind) -> Resource {
+    match kind {
+        Kind::ConfigMap => Resource::CONFIG_MAPS,
+        Kind::Namespace => Resource::NAMESPACES,
+        Kind::Node => Resource::NODES,
+        Kind::Pod => Resource::PODS,
+        Kind::PodPreset => Resource::POD_PRESETS,
+        Kind::Secret => Resource::SECRETS,
+        Kind::ServiceAccount => Resource::SERVICE_ACCOUNTS,
+    }
 }
 
-fn wire<T: serde::Serialize>(object: &T) -> Result<Object, Refusal> {
-    Object::from_wire(object).map_err(|error| Refusal::Internal(error.to_string()))
+/// VAL-20.
+fn check(object: &WireObject) -> Result<(), Refusal> {
+    let errors = validate::validate(object);
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let metadata = object.metadata();
+    let name = metadata.name.clone().or_else(|| metadata.generate_name.clone()).unwrap_or_default();
+    Err(Refusal::Invalid { resource: resource_of(object.kind()), name, errors })
+}
+
+fn wire(object: &WireObject) -> Result<Object, Refusal> {
+    let value = object.to_json().map_err(|error| Refusal::Internal(error.to_string()))?;
+    Ok(Object::new(value))
 }
 
 #[cfg(test)]

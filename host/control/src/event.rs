@@ -171,9 +171,11 @@ fn wire_event(notice: &Notice, now: Timestamp) -> wire::Event {
 /// `OBJECT.HEX` of the time in nanoseconds (EVT-4), moved on by a mark of the content so that two notices of one
 /// instant don't collide.
 fn event_name(notice: &Notice, now: Timestamp) -> String {
-    let mark: i128 = notice.reason.bytes().chain(notice.message.bytes()).fold(7, |mark, byte| {
-        (mark * 31 + i128::from(byte)) % 1_000_000
-    });
+    let mark: i128 = notice
+        .reason
+        .bytes()
+        .chain(notice.message.bytes())
+        .fold(7, |mark, byte| (mark * 31 + i128::from(byte)) % 1_000_000);
     format!("{}.{:x}", notice.regarding.name, now.as_nanosecond() + mark)
 }
 

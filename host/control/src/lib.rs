@@ -21,3 +21,6 @@ pub mod scheduler;
 pub use admission::{Admission, Applied, Refusal};
 pub use event::{EventSink, Notice, StoreEvents};
 pub use scheduler::{Scheduler, Timer};
+
+#[cfg(test)]
+mod tests;

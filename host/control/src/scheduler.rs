@@ -157,7 +157,11 @@ impl Scheduler {
             self.queue.remove(&key);
         } else if !self.queue.contains(&key) {
             self.queue.add(key, priority_of(&pod));
-        } else if change.previous.as_ref().is_some_and(|previous| spec_of(previous) != spec_of(&change.object)) {
+        } else if change
+            .previous
+            .as_ref()
+            .is_some_and(|previous| spec_of(previous) != spec_of(&change.object))
+        {
             self.queue.pod_changed(&key);
         }
     }
@@ -214,11 +218,12 @@ impl Scheduler {
         self.queue.failed(key, self.timer.now());
         self.tell(object, true, "FailedScheduling", "Scheduling", message.to_owned());
         let now = self.store.now();
-        let noted = self.store.modify(Resource::PODS, &key.namespace, &key.name, |pod| -> Result<(), Error> {
-            let (reason, message) = (Some(reason), Some(message));
-            condition::set(pod, &Condition { kind: "PodScheduled", status: false, reason, message }, now);
-            Ok(())
-        });
+        let noted =
+            self.store.modify(Resource::PODS, &key.namespace, &key.name, |pod| -> Result<(), Error> {
+                let (reason, message) = (Some(reason), Some(message));
+                condition::set(pod, &Condition { kind: "PodScheduled", status: false, reason, message }, now);
+                Ok(())
+            });
         if let Err(error) = noted {
             tracing::debug!(%error, "the condition of a pod could not be written");
         }
@@ -226,7 +231,14 @@ impl Scheduler {
 
     fn tell(&self, pod: &Object, warning: bool, reason: &'static str, action: &'static str, message: String) {
         let regarding = Regarding::object(Resource::PODS, pod);
-        self.events.record(Notice { regarding, warning, reason, action, component: NAME.to_owned(), message });
+        self.events.record(Notice {
+            regarding,
+            warning,
+            reason,
+            action,
+            component: NAME.to_owned(),
+            message,
+        });
     }
 }
 

@@ -105,15 +105,15 @@ impl fmt::Display for Content {
             Self::BrokenWasm(why) => write!(f, "a WebAssembly file that is cut off or damaged ({why})"),
             Self::WasmText => f.write_str("WebAssembly as text; translate it with `wasm-tools parse` first"),
             Self::Script => f.write_str("a script; put it into an image folder beside its interpreter"),
-            Self::Elf => f.write_str(
-                "a native Linux program (ELF); build it for wasm32-wasip1 or wasm32-wasip2",
-            ),
-            Self::MachO => f.write_str(
-                "a native macOS program (Mach-O); build it for wasm32-wasip1 or wasm32-wasip2",
-            ),
-            Self::Pe => f.write_str(
-                "a native Windows program (PE); build it for wasm32-wasip1 or wasm32-wasip2",
-            ),
+            Self::Elf => {
+                f.write_str("a native Linux program (ELF); build it for wasm32-wasip1 or wasm32-wasip2")
+            }
+            Self::MachO => {
+                f.write_str("a native macOS program (Mach-O); build it for wasm32-wasip1 or wasm32-wasip2")
+            }
+            Self::Pe => {
+                f.write_str("a native Windows program (PE); build it for wasm32-wasip1 or wasm32-wasip2")
+            }
             Self::Archive(what) => f.write_str(what),
             Self::Empty => f.write_str("an empty file"),
             Self::Other => f.write_str("not a WebAssembly file"),

@@ -30,6 +30,9 @@ pub(crate) struct Folder {
     files: &'static [(&'static str, Option<&'static [u8]>)],
 }
 
+/// What an image is made of.
+type Made = Result<(ImageConfig, Vec<Layer>), Error>;
+
 /// An image of this binary before it is made.
 pub(crate) struct Recipe {
     /// The repository's last component.
@@ -38,7 +41,7 @@ pub(crate) struct Recipe {
     prefixes: &'static [&'static str],
     /// What it is, for those who look for the image of that name; `None` if it is what the name says.
     pub(crate) stand_in: Option<&'static str>,
-    make: fn() -> Result<(ImageConfig, Vec<Layer>), Error>,
+    make: fn() -> Made,
     made: OnceLock<Arc<Image>>,
 }
 
@@ -60,7 +63,8 @@ const USUAL: [&str; 13] = [
 ];
 
 const SHELL: &str = "wasipod's own busybox, built for WebAssembly";
-const SHELL_ONLY: &str = "wasipod's own busybox in that layout; no package manager, no programs of the distribution";
+const SHELL_ONLY: &str =
+    "wasipod's own busybox in that layout; no package manager, no programs of the distribution";
 const WEB: &str = "wasipod's own web server in nginx's layout, with a part of its configuration language";
 const PAUSE: &str = "wasipod's own pause, built for WebAssembly";
 
@@ -69,7 +73,12 @@ pub(crate) static RECIPES: [Recipe; 6] = [
     Recipe::new("busybox", &["quay.io/prometheus/"], SHELL, busybox::image),
     Recipe::new("debian", &[], SHELL_ONLY, debian::debian),
     Recipe::new("nginx", &["public.ecr.aws/nginx/"], WEB, nginx::image),
-    Recipe::new("pause", &["docker.io/rancher/mirrored-", "mcr.microsoft.com/oss/kubernetes/"], PAUSE, pause::image),
+    Recipe::new(
+        "pause",
+        &["docker.io/rancher/mirrored-", "mcr.microsoft.com/oss/kubernetes/"],
+        PAUSE,
+        pause::image,
+    ),
     Recipe::new("ubuntu", &[], SHELL_ONLY, debian::ubuntu),
 ];
 
@@ -80,7 +89,7 @@ impl Recipe {
         name: &'static str,
         prefixes: &'static [&'static str],
         stand_in: &'static str,
-        make: fn() -> Result<(ImageConfig, Vec<Layer>), Error>,
+        make: fn() -> Made,
     ) -> Self {
         Self { name, prefixes, stand_in: Some(stand_in), make, made: OnceLock::new() }
     }
@@ -99,7 +108,7 @@ impl Recipe {
         }
         let (config, layers) = (self.make)()?;
         let layers = layers.into_iter().map(Arc::new).collect();
-        let image = Arc::new(Image::new(config, layers, Origin::Embedded(self.stand_in)));
+        let image = Arc::new(Image::new(config, layers, Origin::Embedded(self.stand_in.map(Into::into))));
         Ok(self.made.get_or_init(|| image).clone())
     }
 }
@@ -114,18 +123,26 @@ pub(crate) fn example_folders() -> impl Iterator<Item = Result<ImageFolder, Erro
     FOLDERS.iter().map(|folder| folder::embedded(folder.name, folder.files))
 }
 
+/// Programs for tests of a tree whose guests weren't built.
+#[cfg(not(test))]
+const SUBSTITUTES: &[Guest] = &[];
+#[cfg(test)]
+const SUBSTITUTES: &[Guest] = &tests::SUBSTITUTES;
+
 /// The program of that name.
 ///
 /// # Errors
 /// [`Error::NoGuest`] when it was not there when this binary was built.
 pub(crate) fn guest(image: &str, name: &str) -> Result<&'static [u8], Error> {
-    let found = GUESTS.iter().find(|guest| guest.name == name);
-    found.map(|guest| guest.bytes).ok_or_else(|| Error::NoGuest { image: image.to_owned(), guest: name.to_owned() })
+    let found = GUESTS.iter().chain(SUBSTITUTES).find(|guest| guest.name == name);
+    found
+        .map(|guest| guest.bytes)
+        .ok_or_else(|| Error::NoGuest { image: image.to_owned(), guest: name.to_owned() })
 }
 
 /// The digest of content that was computed when the binary was built.
 pub(crate) fn known_digest(content: &[u8]) -> Option<&'static str> {
-    let found = GUESTS.iter().find(|guest| std::ptr::eq(guest.bytes, content));
+    let found = GUESTS.iter().chain(SUBSTITUTES).find(|guest| std::ptr::eq(guest.bytes, content));
     found.map(|guest| guest.digest)
 }
 

@@ -136,7 +136,8 @@ impl ImageFolder {
             let bits = u32::from_str_radix(mode, 8).ok().filter(|bits| *bits <= 0o7777);
             let bits = bits.ok_or_else(|| self.wrong(format!("modes: {mode:?} is no octal mode")))?;
             let entry = layer.entry_mut(path);
-            entry.ok_or_else(|| self.wrong(format!("modes: there is no {path:?} in this image")))?.mode = bits;
+            entry.ok_or_else(|| self.wrong(format!("modes: there is no {path:?} in this image")))?.mode =
+                bits;
         }
         Ok(layer.build())
     }

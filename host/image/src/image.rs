@@ -1,5 +1,6 @@
 //! One image.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::{ImageConfig, Layer};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// This binary. If it only stands in for the image of that name, the text says what it is.
-    Embedded(Option<&'static str>),
+    Embedded(Option<Cow<'static, str>>),
     /// The local store.
     Local,
     /// A file or folder that a name was mapped to.
@@ -83,9 +84,9 @@ impl Image {
     }
 
     /// What stands in for the image of that name, if it is only a stand-in: worth a line in the log.
-    pub fn stand_in(&self) -> Option<&'static str> {
-        match self.origin {
-            Origin::Embedded(stand_in) => stand_in,
+    pub fn stand_in(&self) -> Option<&str> {
+        match &self.origin {
+            Origin::Embedded(stand_in) => stand_in.as_deref(),
             Origin::Local | Origin::Mapped(_) => None,
         }
     }

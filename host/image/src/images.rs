@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use crate::content::Content;
 use crate::embedded::{self, RECIPES};
 use crate::folder::MANIFEST;
@@ -16,6 +18,9 @@ pub struct Images {
     /// By full name.
     mapped: BTreeMap<String, Arc<Image>>,
     store: Option<Layout>,
+    /// Images of the local store by manifest digest and of example folders by name: the same image is the same `Arc`,
+    /// so that its trees are built once.
+    loaded: Mutex<BTreeMap<String, Arc<Image>>>,
 }
 
 /// One line of `wasipod image ls`.
@@ -40,7 +45,7 @@ pub struct Listing {
 impl Images {
     /// The embedded set, and what a local store has.
     pub fn new(store: Option<Layout>) -> Self {
-        Self { mapped: BTreeMap::new(), store }
+        Self { store, ..Self::default() }
     }
 
     /// Lets `name` mean a folder with an `image.yaml`, or a single program: an image with nothing but that program,
@@ -75,27 +80,24 @@ impl Images {
             return Ok(image.clone());
         }
         if let Some(store) = &self.store
-            && let Some(image) = store.load(&reference)?
+            && let Some(digest) = store.resolve(&reference)?
         {
-            return Ok(Arc::new(image));
+            return self
+                .load_once(digest, || store.load(&reference)?.ok_or_else(|| not_found(name, &reference)));
         }
-        let unknown = |name: &str| (name.to_owned(), reference.to_string());
-        let recipe = RECIPES.iter().find(|recipe| recipe.matches(&reference));
-        if recipe.is_some() && reference.digest().is_some() {
-            let (name, reference) = unknown(name);
-            return Err(Error::Pinned { name, reference });
-        }
-        if let Some(recipe) = recipe {
-            return recipe.image();
+        if let Some(recipe) = RECIPES.iter().find(|recipe| recipe.matches(&reference)) {
+            return match reference.digest() {
+                None => recipe.image(),
+                Some(_) => Err(Error::Pinned { name: name.to_owned(), reference: reference.to_string() }),
+            };
         }
         for folder in embedded::example_folders() {
             let folder = folder?;
             if folder.names.contains(&reference) {
-                return Ok(Arc::new(folder.build(example_origin(&folder))?));
+                return self.load_once(reference.to_string(), || folder.build(example_origin(&folder)));
             }
         }
-        let (name, reference) = unknown(name);
-        Err(Error::NotFound { name, reference })
+        Err(not_found(name, &reference))
     }
 
     /// Whether the image of that name is here, so that nothing has to be pulled (IMG-4, IMG-5).
@@ -108,6 +110,18 @@ impl Images {
             Err(Error::NotFound { .. } | Error::Pinned { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    fn load_once(
+        &self,
+        key: String,
+        load: impl FnOnce() -> Result<Image, Error>,
+    ) -> Result<Arc<Image>, Error> {
+        if let Some(image) = self.loaded.lock().get(&key) {
+            return Ok(image.clone());
+        }
+        let image = Arc::new(load()?);
+        Ok(self.loaded.lock().entry(key).or_insert(image).clone())
     }
 
     /// Everything there is, in the order in which names are looked up.
@@ -144,7 +158,9 @@ impl Listing {
             }
             Ok(image) => {
                 let (origin, note) = match image.origin() {
-                    Origin::Embedded(stand_in) => ("embedded", stand_in.unwrap_or_default().to_owned()),
+                    Origin::Embedded(stand_in) => {
+                        ("embedded", stand_in.clone().unwrap_or_default().into_owned())
+                    }
                     Origin::Local => ("local", String::new()),
                     Origin::Mapped(path) => ("mapped", path.clone()),
                 };
@@ -155,10 +171,12 @@ impl Listing {
     }
 }
 
-const EXAMPLE: &str = "an example of wasipod's own";
+fn not_found(name: &str, reference: &Reference) -> Error {
+    Error::NotFound { name: name.to_owned(), reference: reference.to_string() }
+}
 
 fn example_origin(folder: &ImageFolder) -> Origin {
-    Origin::Embedded(folder.stand_in().map(|_| EXAMPLE))
+    Origin::Embedded(folder.stand_in().map(|text| text.to_owned().into()))
 }
 
 const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n";
@@ -171,7 +189,8 @@ fn program(path: &Path, origin: Origin) -> Result<Image, Error> {
     if !matches!(content, Content::Wasm(_)) {
         return Err(Error::NotAProgram { path: path.to_path_buf(), what: format!("this is {content}") });
     }
-    let name = path.file_name().map_or_else(|| "app.wasm".to_owned(), |name| name.to_string_lossy().into_owned());
+    let name =
+        path.file_name().map_or_else(|| "app.wasm".to_owned(), |name| name.to_string_lossy().into_owned());
     let layer = LayerBuilder::default()
         .file(&name, 0o755, bytes)
         .directory("tmp", 0o1777)

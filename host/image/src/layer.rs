@@ -14,6 +14,8 @@ pub(crate) const FILE_TIME: Timestamp = VIRTUAL_START;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layer {
     entries: Vec<(String, ImageEntry)>,
+    /// Directories that hide what lower layers have in them.
+    opaque: Vec<String>,
 }
 
 /// Collects the entries of a layer by path; what is added later replaces what was there.
@@ -25,8 +27,12 @@ pub struct LayerBuilder {
 // === impl Layer ===
 
 impl Layer {
-    pub(crate) fn new(entries: Vec<(String, ImageEntry)>) -> Self {
-        Self { entries }
+    pub(crate) fn new(entries: Vec<(String, ImageEntry)>, opaque: Vec<String>) -> Self {
+        Self { entries, opaque }
+    }
+
+    pub(crate) fn opaque(&self) -> impl Iterator<Item = &str> {
+        self.opaque.iter().map(String::as_str)
     }
 
     /// The entries with their paths from the image's root, without a leading slash.
@@ -42,6 +48,9 @@ impl Layer {
         let mut builder = ImageBuilder::new();
         for (path, entry) in &self.entries {
             builder.add(path, entry.clone())?;
+        }
+        for path in &self.opaque {
+            builder.add_opaque(path)?;
         }
         Ok(builder)
     }
@@ -75,6 +84,9 @@ impl Layer {
             let ImageEntry { mode, uid, gid, .. } = entry;
             digest.update(format!("{path}\0{kind}\0{mode:o}\0{uid}\0{gid}\0{content}\n"));
         }
+        for path in &self.opaque {
+            digest.update(format!("{path}\0opaque\n"));
+        }
     }
 }
 
@@ -103,7 +115,7 @@ impl LayerBuilder {
     #[must_use]
     pub fn build(self) -> Layer {
         // By path: a directory comes before what is in it.
-        Layer { entries: self.entries.into_iter().collect() }
+        Layer::new(self.entries.into_iter().collect(), Vec::new())
     }
 
     fn entry(mut self, path: &str, kind: ImageKind, mode: u32) -> Self {

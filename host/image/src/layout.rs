@@ -21,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::image::sha256;
 use crate::layer::hex;
-use crate::{Error, Image, ImageConfig, Layer, Origin, Reference};
+use crate::{Error, Image, ImageConfig, Origin, Reference};
 
 /// The annotation of a manifest that says its name.
 const NAME: &str = "org.opencontainers.image.ref.name";
@@ -75,20 +75,33 @@ impl Layout {
         Ok(Image::with_digests(id, digest, config, image.layers().to_vec(), Origin::Local))
     }
 
+    /// The digest of the manifest that the name means now, for those who keep images in memory.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn resolve(&self, name: &Reference) -> Result<Option<String>, Error> {
+        Ok(self.find(name)?.map(|manifest| manifest.digest().to_string()))
+    }
+
     /// The image of that name, or of that digest if the name has one.
     ///
     /// # Errors
     /// [`Error::Store`] when the store is damaged, [`Error::Io`].
     pub fn load(&self, name: &Reference) -> Result<Option<Image>, Error> {
+        self.find(name)?.map(|manifest| self.read(&manifest)).transpose()
+    }
+
+    fn find(&self, name: &Reference) -> Result<Option<Descriptor>, Error> {
         let index = self.index()?;
         let wanted = |manifest: &&Descriptor| match name.digest() {
             Some(digest) => {
                 let parsed = name_of(manifest).and_then(|known| known.parse::<Reference>().ok());
-                manifest.digest().as_ref() == digest && parsed.is_some_and(|known| known.name() == name.name())
+                manifest.digest().as_ref() == digest
+                    && parsed.is_some_and(|known| known.name() == name.name())
             }
             None => name_of(manifest) == Some(name.to_string().as_str()),
         };
-        index.manifests().iter().find(wanted).map(|manifest| self.read(manifest)).transpose()
+        Ok(index.manifests().iter().find(wanted).cloned())
     }
 
     /// All names with their images, by name.
@@ -111,7 +124,8 @@ impl Layout {
         let digest = manifest.digest().to_string();
         let manifest = ImageManifest::from_reader(self.blob(manifest.digest())?.as_slice())?;
         let id = manifest.config().digest().to_string();
-        let configuration = ImageConfiguration::from_reader(self.blob(manifest.config().digest())?.as_slice())?;
+        let configuration =
+            ImageConfiguration::from_reader(self.blob(manifest.config().digest())?.as_slice())?;
         let config = configuration.config().as_ref().map(ImageConfig::from_oci).unwrap_or_default();
         let mut layers = Vec::new();
         for layer in manifest.layers() {
@@ -143,8 +157,10 @@ impl Layout {
         file.lock().map_err(Error::io(&lock))?;
         let mut index = self.index()?;
         let name = name.to_string();
-        index.manifests_mut().retain(|known| name_of(known) != Some(&name));
-        index.manifests_mut().push(manifest);
+        let mut manifests = index.manifests().clone();
+        manifests.retain(|known| name_of(known) != Some(&name));
+        manifests.push(manifest);
+        index.set_manifests(manifests);
         let text = self.canonical(&index)?;
         self.write(&self.root.join("index.json"), &text)
         // The lock goes with the file.

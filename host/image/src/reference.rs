@@ -91,9 +91,7 @@ impl fmt::Display for Reference {
 
 /// The host is the first part if it can't be a directory of the Hub.
 fn split_host(text: &str) -> (&str, String) {
-    let is_host = |part: &str| {
-        part.contains(['.', ':']) || part == "localhost" || part.bytes().any(|byte| byte.is_ascii_uppercase())
-    };
+    let is_host = |part: &str| part.contains(['.', ':']) || part == "localhost";
     let (host, rest) = match text.split_once('/') {
         Some((host, rest)) if is_host(host) => (host, rest),
         _ => (HUB, text),

@@ -91,10 +91,7 @@ impl Timestamp {
 
     /// The nanoseconds beyond the whole seconds.
     pub const fn subsec_nanos(self) -> u32 {
-        #[expect(clippy::cast_possible_truncation, reason = "a remainder of 10^9 fits")]
-        {
-            (self.0 % 1_000_000_000) as u32
-        }
+        (self.0 % 1_000_000_000) as u32
     }
 
     /// The time since `earlier`, zero if that is later.

@@ -3,7 +3,6 @@
 /// An error number as in Linux's `errno.h` (x86-64); `Display` is strerror's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
 #[repr(u16)]
-#[expect(clippy::upper_case_acronyms, reason = "POSIX's names")]
 pub enum Errno {
     /// Operation not permitted.
     #[error("Operation not permitted")]

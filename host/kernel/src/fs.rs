@@ -7,6 +7,7 @@
 //! | [`image`] | a read-only tree that shares its content, for image layers |
 //! | [`hostfs`] | a directory of the machine: the only way to its disk |
 //! | [`devfs`] | `/dev` |
+//! | [`procfs`] | `/proc` |
 //! | [`projected`] | secret, configMap, downwardAPI and projected volumes |
 //! | [`synthetic`] | a toolkit: directories, files and links made by code (`/proc`) |
 
@@ -19,6 +20,7 @@ pub mod devfs;
 pub mod hostfs;
 pub mod image;
 pub mod overlay;
+pub mod procfs;
 pub mod projected;
 pub mod synthetic;
 pub mod tmpfs;

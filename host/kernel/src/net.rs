@@ -14,7 +14,8 @@
 //!
 //! The semantics are Linux's, as far as a program without raw sockets can tell. Known differences:
 //! - A connection buffers at the receiver only, so a FIN or RST is never behind data that the window kept back.
-//! - There is no TIME_WAIT: a port is free when its last socket is closed.
+//! - There is no TIME_WAIT: a port is free when its last socket is closed (and not before, when only the connection
+//!   is over). A socket can't connect to itself.
 //! - IPv6 sockets are always v6-only. There is no multicast and no broadcast.
 //! - Nobody outside answers: an address of the Pod network that no Pod has is `EHOSTUNREACH` (ARP fails, here at
 //!   once), any other is `ENETUNREACH` (there is no default route, because egress is closed).

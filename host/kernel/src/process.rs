@@ -9,7 +9,7 @@
 //! The runtime owns one task per process. It polls the program and, before each poll, asks [`Process::poll_doom`]
 //! and [`Process::poll_stopped`]; it ends with [`Process::exit`]. All else (signals, waiting, parents) is here.
 //!
-//! Lock order: [`PidNs`] members, then a parent's state, then its child's.
+//! Lock order: a pid namespace's members, then a parent's state, then its child's.
 
 mod cgroup;
 mod descriptors;
@@ -24,7 +24,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::{Mutex, RwLock};
 
 pub use self::cgroup::{Cgroup, CgroupLimits, Charge};
-pub use self::descriptors::Descriptors;
+pub use self::descriptors::{Descriptors, OPEN_MAX};
 pub use self::life::{Exit, ExitCause, ExitStatus, WaitTarget};
 pub use self::namespace::PidNs;
 use self::signals::{Signal, SignalState};

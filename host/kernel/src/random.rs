@@ -24,6 +24,16 @@ impl Random {
         Self::from_key(Sha256::new().chain_update(b"wasipod").chain_update(seed.to_le_bytes()).finalize().into())
     }
 
+    /// A stream that nobody can foresee.
+    ///
+    /// # Errors
+    /// When the machine's random generator fails.
+    pub fn from_machine() -> std::io::Result<Self> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(std::io::Error::other)?;
+        Ok(Self::from_key(key))
+    }
+
     fn from_key(key: [u8; 32]) -> Self {
         Self { key, stream: Arc::new(Mutex::new(ChaCha12Rng::from_seed(key))) }
     }

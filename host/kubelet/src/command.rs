@@ -1,6 +1,6 @@
 //! What a container runs: command and args merged with the image's, `$(VAR)` expanded (ENV-1…4, PROBE-17).
 
-use crate::expand::expand;
+use wasipod_api::expand::expand;
 use wasipod_api::model::{Container, EnvSource};
 
 use crate::container::{Environment, ImageConfig};
@@ -28,7 +28,7 @@ pub fn argv(container: &Container, image: &ImageConfig, env: &Environment) -> Re
 
 /// `text` with the variables of `env`; unknown ones stay as they are.
 pub fn expanded(text: &str, env: &Environment) -> String {
-    expand(text, |name| env.get(name).map(str::to_owned))
+    expand(text, |name| env.get(name))
 }
 
 /// A probe's command: only variables with literal values are known (PROBE-17).
@@ -44,8 +44,6 @@ pub fn expand_probe(argv: &[String], container: &Container) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
     use crate::testing;
 
@@ -55,7 +53,8 @@ mod tests {
 
     #[test]
     fn command_and_args_replace_the_images_as_the_table_of_env_1_says() {
-        let image = ImageConfig { entrypoint: words("/ep-1"), cmd: words("foo bar"), ..ImageConfig::default() };
+        let image =
+            ImageConfig { entrypoint: words("/ep-1"), cmd: words("foo bar"), ..ImageConfig::default() };
         let table = [
             ("", "", "/ep-1 foo bar"),
             ("/ep-2", "", "/ep-2"),

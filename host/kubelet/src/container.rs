@@ -11,7 +11,8 @@
 //!
 //! **Cancellation.** Every future may be dropped before it resolves. A dropped `pull_image`, `create_container` or
 //! `create_sandbox` leaves nothing behind (a compile on another thread may go on, its result is only cached); a dropped
-//! `exec` or `exec_stream` kills the process that it started. The others are short and are always awaited to their end.
+//! `exec` or `exec_stream` kills the process that it started; a dropped `signal_container` or `kill_container` may or may
+//! not have had its effect, and is asked again. The others are short and are awaited to their end.
 //!
 //! **Events and calls.** A container's exit is told once, by an event, also when the kubelet killed it and also when it
 //! happens before `start_container` has returned. No event follows `remove_container`.

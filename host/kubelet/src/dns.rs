@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn cluster_first_searches_the_pods_namespace_first_net_20_net_22() {
-        let node = Resolver { searches: vec!["lan".to_owned(), "cluster.local".to_owned()], ..Resolver::default() };
+        let node =
+            Resolver { searches: vec!["lan".to_owned(), "cluster.local".to_owned()], ..Resolver::default() };
         let found = pod_resolver(&testing::pod("p"), &node, &["10.96.0.10".to_owned()], "cluster.local");
         assert_eq!(
             found.resolver.file(),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::expand::expand;
+use wasipod_api::expand::expand;
 use wasipod_api::model::env::{EnvFromSource, KeyRef};
 use wasipod_api::model::{Container, EnvSource, Pod};
 
@@ -27,7 +27,8 @@ pub struct ServiceAddress {
 
 /// The Secrets and ConfigMaps that the container's environment needs.
 pub fn references(pod: &Pod, container: &Container) -> Vec<ObjectRef> {
-    let object = |kind, name: &str| ObjectRef { kind, namespace: pod.namespace.clone(), name: name.to_owned() };
+    let object =
+        |kind, name: &str| ObjectRef { kind, namespace: pod.namespace.clone(), name: name.to_owned() };
     let whole = container.env_from.iter().map(|from| match &from.source {
         EnvFromSource::ConfigMap { name, .. } => object(ObjectKind::ConfigMap, name),
         EnvFromSource::Secret { name, .. } => object(ObjectKind::Secret, name),
@@ -64,9 +65,7 @@ pub fn declared(
     }
     for variable in &container.env {
         let value = match &variable.source {
-            EnvSource::Value(text) => Some(expand(text, |name| {
-                env.get(name).or_else(|| services.get(name)).map(str::to_owned)
-            })),
+            EnvSource::Value(text) => Some(expand(text, |name| env.get(name).or_else(|| services.get(name)))),
             EnvSource::SecretKey(key) => keyed(objects, ObjectKind::Secret, pod, key)?,
             EnvSource::ConfigMapKey(key) => keyed(objects, ObjectKind::ConfigMap, pod, key)?,
             EnvSource::Field(path) => Some(fields::field(path, pod, place)),
@@ -86,7 +85,12 @@ pub fn declared(
     Ok(env)
 }
 
-fn keyed(objects: &Objects, kind: ObjectKind, pod: &Pod, key: &KeyRef) -> Result<Option<String>, ConfigError> {
+fn keyed(
+    objects: &Objects,
+    kind: ObjectKind,
+    pod: &Pod,
+    key: &KeyRef,
+) -> Result<Option<String>, ConfigError> {
     objects.variable(kind, &pod.namespace, &key.name, &key.key, key.optional)
 }
 

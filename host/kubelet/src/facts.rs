@@ -89,6 +89,8 @@ pub struct Instance {
     pub log: ContainerLog,
     /// What it does.
     pub state: InstanceState,
+    /// Whether starting it is over, postStart included: only then is it probed (LIFE-15).
+    pub start_done: bool,
     /// Whether its preStop hook has begun: it runs once in an instance's life.
     pub pre_stop_begun: bool,
 }
@@ -198,6 +200,15 @@ impl Facts {
         }
     }
 
+    /// Starting the container has come to its end: well, or with the reason why it has to wait.
+    pub fn start_ended(&mut self, name: &str, failure: Option<WaitingReason>) {
+        let facts = self.containers.entry(name.to_owned()).or_default();
+        if let (None, Some(current)) = (&failure, &mut facts.current) {
+            current.start_done = true;
+        }
+        facts.waiting = failure;
+    }
+
     /// The instance could not be started (CST-14).
     pub fn start_failed(&mut self, id: &ContainerId, message: &str, now: Timestamp) {
         if let Some((_, instance)) = self.instance_mut(id) {
@@ -258,7 +269,11 @@ impl Facts {
     /// Instances that may still run, by container name.
     pub fn running(&self) -> impl Iterator<Item = (&str, &Instance)> {
         self.containers.iter().filter_map(|(name, facts)| {
-            facts.current.as_ref().filter(|instance| instance.is_running()).map(|instance| (name.as_str(), instance))
+            facts
+                .current
+                .as_ref()
+                .filter(|instance| instance.is_running())
+                .map(|instance| (name.as_str(), instance))
         })
     }
 

@@ -24,7 +24,10 @@ pub fn field(path: &FieldPath, pod: &Pod, place: Place<'_>) -> String {
     let first = |ips: &[IpAddr]| ips.first().map(ToString::to_string).unwrap_or_default();
     let all = |ips: &[IpAddr]| ips.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     let lines = |map: &std::collections::BTreeMap<String, String>| {
-        map.iter().map(|(key, value)| format!("{key}={}", go_format::quote(value))).collect::<Vec<_>>().join("\n")
+        map.iter()
+            .map(|(key, value)| format!("{key}={}", go_format::quote(value)))
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     match path {
         FieldPath::Name => pod.name.clone(),

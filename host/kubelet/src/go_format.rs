@@ -1,7 +1,8 @@
 //! Values as Go prints them, since Kubernetes' texts are made by Go (FMT-1, FMT-2).
 
-use std::fmt::Write as _;
 use std::time::Duration;
+
+pub(crate) use wasipod_api::quote::go as quote;
 
 /// A duration as Go's `String()`: `500ms`, `1.5s`, `1m20s`, `5m0s`, `1h0m0s`; `0s`.
 pub(crate) fn duration(value: Duration) -> String {
@@ -31,31 +32,6 @@ fn decimal(value: u128, unit: u128) -> String {
     }
     let width = unit.ilog10() as usize;
     format!("{whole}.{}", format!("{rest:0width$}").trim_end_matches('0'))
-}
-
-/// A string as `%q`.
-pub(crate) fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\u{7}' => quoted.push_str("\\a"),
-            '\u{8}' => quoted.push_str("\\b"),
-            '\u{b}' => quoted.push_str("\\v"),
-            '\u{c}' => quoted.push_str("\\f"),
-            '\u{0}'..='\u{1f}' | '\u{7f}' => {
-                let _ = write!(quoted, "\\x{:02x}", u32::from(character));
-            }
-            _ => quoted.push(character),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 /// A slice as `%v`: `[a b]`.
@@ -88,8 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_and_lists_are_gos_fmt_1() {
-        assert_eq!(quote("a \"b\"\n\u{1}é"), r#""a \"b\"\n\x01é""#);
+    fn lists_are_gos_fmt_1() {
         assert_eq!(list(&["a", "b"]), "[a b]");
         assert_eq!(list::<&str>(&[]), "[]");
     }

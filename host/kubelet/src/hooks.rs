@@ -32,7 +32,9 @@ pub(crate) async fn run(
             let request = ExecRequest { argv: argv.clone(), output_limit: OUTPUT_LIMIT };
             let (error, output) = match runtime.exec(id, request).await {
                 Ok(result) if result.exit_code == 0 => return Ok(()),
-                Ok(result) => (format!("command '{}' exited with {}", argv.join(" "), result.exit_code), result.output),
+                Ok(result) => {
+                    (format!("command '{}' exited with {}", argv.join(" "), result.exit_code), result.output)
+                }
                 Err(error) => (error.to_string(), Vec::new()),
             };
             let output = String::from_utf8_lossy(&output).into_owned();

@@ -77,8 +77,6 @@ pub fn hosts_file(pod: &Pod, ips: &[IpAddr], cluster_domain: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use wasipod_api::model::pod::HostAlias;
 
     use super::*;

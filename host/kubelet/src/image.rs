@@ -51,11 +51,16 @@ pub(crate) async fn ensure(
     };
     match (container.image_pull_policy, present) {
         (ImagePullPolicy::IfNotPresent | ImagePullPolicy::Never, Some(info)) => {
-            event(EventType::Normal, "Pulled", format!("Container image {} already present on machine", quote(image)));
+            event(
+                EventType::Normal,
+                "Pulled",
+                format!("Container image {} already present on machine", quote(image)),
+            );
             return Ok(info);
         }
         (ImagePullPolicy::Never, None) => {
-            let message = format!("Container image {} is not present with pull policy of Never", quote(image));
+            let message =
+                format!("Container image {} is not present with pull policy of Never", quote(image));
             event(EventType::Warning, "ErrImageNeverPull", message.clone());
             return Err(WaitingReason { reason: "ErrImageNeverPull", message });
         }
@@ -97,7 +102,8 @@ pub(crate) async fn ensure(
             event(EventType::Warning, "Failed", format!("Failed to pull image {}: {error}", quote(image)));
             let at = node.clock.wall();
             node.pull_backoff.lock().next(key, at, at);
-            *last_failure = Some(PullFailure { image: image.clone(), text: format!("ErrImagePull: {error}"), at });
+            *last_failure =
+                Some(PullFailure { image: image.clone(), text: format!("ErrImagePull: {error}"), at });
             Err(WaitingReason { reason: "ErrImagePull", message: error.to_string() })
         }
     }

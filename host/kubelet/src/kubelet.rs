@@ -98,7 +98,8 @@ impl Kubelet {
     }
 
     fn happened(&self, event: RuntimeEvent) {
-        let (RuntimeEvent::ContainerExited { pod_uid, .. } | RuntimeEvent::SandboxDied { pod_uid, .. }) = &event;
+        let (RuntimeEvent::ContainerExited { pod_uid, .. } | RuntimeEvent::SandboxDied { pod_uid, .. }) =
+            &event;
         if let Some(cell) = self.pods.cell(pod_uid) {
             cell.happened(event);
         }
@@ -109,7 +110,7 @@ impl Kubelet {
             handle.set(pod);
             return;
         }
-        let admitted = self.node.ports.admission.admit(&pod, &self.pods.living());
+        let admitted = self.node.ports.admission.admit(&pod);
         let uid = pod.uid.clone();
         let cell = Arc::new(PodCell::new(pod.clone()));
         let (wish, wishes) = watch::channel(Wish { pod, gone: false });
@@ -164,11 +165,12 @@ impl Kubelet {
             handle.ended = true;
             return;
         }
+        let (cell, wishes) = (handle.cell.clone(), handle.wish.subscribe());
+        drop(pods);
         let reason = "InternalError".to_owned();
         let message = format!("wasipod: the task of this pod broke down: {panic}");
-        handle.cell.event(&self.node, EventType::Warning, &reason, &message);
-        let worker = PodWorker::new(self.node.clone(), handle.cell.clone(), handle.wish.subscribe());
-        drop(pods);
+        cell.event(&self.node, EventType::Warning, &reason, &message);
+        let worker = PodWorker::new(self.node.clone(), cell, wishes);
         self.spawn(uid, worker.run_after_breakdown(Verdict { reason, message }));
     }
 }
@@ -178,13 +180,6 @@ impl Kubelet {
 impl Pods {
     pub(crate) fn cell(&self, uid: &PodUid) -> Option<Arc<PodCell>> {
         self.by_uid.lock().get(uid).map(|handle| handle.cell.clone())
-    }
-
-    /// The Pods that are not at their end.
-    fn living(&self) -> Vec<Arc<Pod>> {
-        let pods = self.by_uid.lock();
-        let living = pods.values().filter(|handle| !handle.ended && !handle.cell.status().phase.is_terminal());
-        living.map(|handle| handle.cell.pod()).collect()
     }
 }
 

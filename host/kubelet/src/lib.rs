@@ -27,7 +27,6 @@ pub mod container;
 pub mod dns;
 pub mod env;
 mod events;
-pub mod expand;
 pub mod facts;
 pub mod fields;
 mod go_format;

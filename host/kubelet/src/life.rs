@@ -1,12 +1,11 @@
 //! Whole lives of Pods on virtual time, by a fake runtime: the worked sequences of the rules (TL, SEED).
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod deletion;
 mod liveness;
 mod properties;
 mod restarts;
 mod startup;
+mod streams;
 
 use std::time::Duration;
 

@@ -100,7 +100,12 @@ impl NodeConfig {
 impl Node {
     pub(crate) fn new(config: NodeConfig, clock: Clock, random: Random, ports: Ports) -> Self {
         Self {
-            recorder: Recorder::new(clock.clone(), config.name.clone(), ports.events.clone(), config.limit_events),
+            recorder: Recorder::new(
+                clock.clone(),
+                config.name.clone(),
+                ports.events.clone(),
+                config.limit_events,
+            ),
             started_at: clock.now(),
             config,
             ports,

@@ -39,7 +39,9 @@ impl Objects {
             }
             let (namespace, name) = (&reference.namespace, &reference.name);
             let object = match reference.kind {
-                ObjectKind::Secret => reader.secret(namespace, name).await.map(|found| found.map(Object::Secret)),
+                ObjectKind::Secret => {
+                    reader.secret(namespace, name).await.map(|found| found.map(Object::Secret))
+                }
                 ObjectKind::ConfigMap => {
                     reader.config_map(namespace, name).await.map(|found| found.map(Object::ConfigMap))
                 }

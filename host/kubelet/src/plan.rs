@@ -81,13 +81,18 @@ fn with_new_sandbox(pod: &Pod, facts: &Facts, old: Option<&Sandbox>) -> Vec<Acti
         .containers
         .iter()
         .filter(|container| {
-            let code = facts.newest(&container.name).and_then(|instance| instance.exit()).map(|exit| exit.code);
+            let code =
+                facts.newest(&container.name).and_then(|instance| instance.exit()).map(|exit| exit.code);
             !(policy == RestartPolicy::OnFailure && code == Some(0))
         })
         .collect();
     let existed = pod.all_containers().any(|container| facts.newest(&container.name).is_some());
     if (policy == RestartPolicy::Never && old.is_some() && existed) || to_start.is_empty() {
-        let kill = |name: &str| Action::Kill { container: name.to_owned(), why: KillReason::SandboxGone, restarts: false };
+        let kill = |name: &str| Action::Kill {
+            container: name.to_owned(),
+            why: KillReason::SandboxGone,
+            restarts: false,
+        };
         return facts.running().map(|(name, _)| kill(name)).collect();
     }
     let mut actions = Vec::new();
@@ -163,7 +168,9 @@ fn next_init<'a>(pod: &'a Pod, facts: &Facts) -> Init<'a> {
             inits.get(index + 1).map_or(Init::Done, |next| Init::Start(&next.name))
         }
         InstanceState::Exited(_) if pod.spec.restart_policy == RestartPolicy::Never => Init::Wait,
-        InstanceState::Exited(_) | InstanceState::Created { starting_at: None } => Init::Start(&container.name),
+        InstanceState::Exited(_) | InstanceState::Created { starting_at: None } => {
+            Init::Start(&container.name)
+        }
         InstanceState::Created { .. } | InstanceState::Running { .. } => Init::Wait,
     }
 }

@@ -40,7 +40,13 @@ struct State {
 impl PodCell {
     pub(crate) fn new(pod: Arc<Pod>) -> Self {
         let key = PodKey::of(&pod);
-        let state = State { pod, facts: Facts::default(), stale: false, terminating: false, status: PodStatus::default() };
+        let state = State {
+            pod,
+            facts: Facts::default(),
+            stale: false,
+            terminating: false,
+            status: PodStatus::default(),
+        };
         Self {
             key,
             state: Mutex::new(state),
@@ -134,12 +140,19 @@ impl PodCell {
     }
 
     /// Stores what a probe found; the Pod's task hears of it when it is new and matters.
-    pub(crate) fn probe_result(&self, container: &str, kind: ProbeKind, id: &ContainerId, result: ProbeResult) {
+    pub(crate) fn probe_result(
+        &self,
+        container: &str,
+        kind: ProbeKind,
+        id: &ContainerId,
+        result: ProbeResult,
+    ) {
         let before = self.change(|facts| {
             let known = facts.containers.get_mut(container)?;
             known.probes.insert(kind, (id.clone(), result))
         });
-        let before = before.filter(|(of, _)| of == id).map_or_else(|| kind.initial_result(), |(_, result)| result);
+        let before =
+            before.filter(|(of, _)| of == id).map_or_else(|| kind.initial_result(), |(_, result)| result);
         if before == result {
             return;
         }

@@ -215,7 +215,11 @@ impl PodWorker {
 }
 
 /// Resolves when the Pod is to be stopped.
-async fn wait_for_reason_to_stop(mut wishes: watch::Receiver<Wish>, node: Arc<Node>, deadline: Option<Instant>) {
+async fn wait_for_reason_to_stop(
+    mut wishes: watch::Receiver<Wish>,
+    node: Arc<Node>,
+    deadline: Option<Instant>,
+) {
     let unwanted = wishes.wait_for(|wish| wish.gone || wish.pod.deletion.is_some());
     tokio::select! {
         biased;

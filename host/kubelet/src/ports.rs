@@ -108,14 +108,17 @@ pub trait EventSink: Send + Sync + 'static {
     fn record(&self, event: Event);
 }
 
-/// Whether the node takes a Pod (SCH-10).
+/// Whether the node takes a Pod (SCH-10). The implementation keeps the books of what is taken.
 pub trait Admission: Send + Sync + 'static {
-    /// Called once per Pod, before anything is made for it, with the Pods that the node has taken and that are not at
-    /// their end.
+    /// Called once per Pod, before anything is made for it. A Pod that is taken counts until [`released`](Self::released).
     ///
     /// # Errors
     /// The first reason against it.
-    fn admit(&self, pod: &Pod, others: &[Arc<Pod>]) -> Result<(), Rejection>;
+    fn admit(&self, pod: &Pod) -> Result<(), Rejection>;
+
+    /// A Pod that was taken has come to its end: its containers are stopped, its status is final, its ports are free.
+    /// Again: no effect.
+    fn released(&self, pod: &PodKey);
 }
 
 /// Why the node doesn't take a Pod; final.

@@ -1,4 +1,4 @@
-//! A Pod's status from facts: pure (section 2 of the Kubernetes rules that this crate follows).
+//! A Pod's status from facts: pure (PHASE, COND and CST rules).
 //!
 //! ```text
 //!  facts ──► container statuses (CST) ──► phase (PHASE) ──► conditions (COND) ──► PodStatus
@@ -11,8 +11,7 @@ mod qos;
 
 use std::net::IpAddr;
 
-use wasipod_api::model::status::{ContainerStatus, PodPhase, PodStatus};
-use wasipod_api::model::status::ContainerState;
+use wasipod_api::model::status::{ContainerState, ContainerStatus, PodPhase, PodStatus};
 use wasipod_api::model::{Pod, UnixNanos};
 use wasipod_kernel::clock::Timestamp;
 
@@ -137,7 +136,12 @@ pub fn is_finished(pod: &Pod, facts: &Facts, context: &StatusContext<'_>) -> boo
 
 /// The statuses' `ready` and the conditions that hang on it brought up to date, and nothing else: what may change while
 /// a sync is under way (LIFE-15). True if anything did.
-pub fn refresh_readiness(pod: &Pod, facts: &Facts, status: &mut PodStatus, context: &StatusContext<'_>) -> bool {
+pub fn refresh_readiness(
+    pod: &Pod,
+    facts: &Facts,
+    status: &mut PodStatus,
+    context: &StatusContext<'_>,
+) -> bool {
     let before = status.clone();
     for entry in &mut status.container_statuses {
         if matches!(entry.state, ContainerState::Running { .. })
@@ -151,7 +155,9 @@ pub fn refresh_readiness(pod: &Pod, facts: &Facts, status: &mut PodStatus, conte
         status.container_statuses.sort_by_key(|entry| position(&entry.name));
         let fresh = conditions::generate(pod, facts, status, context);
         for condition in &mut status.conditions {
-            if let Some(new) = fresh.iter().find(|new| new.kind == condition.kind && conditions::is_readiness(new)) {
+            if let Some(new) =
+                fresh.iter().find(|new| new.kind == condition.kind && conditions::is_readiness(new))
+            {
                 condition.clone_from(new);
             }
         }

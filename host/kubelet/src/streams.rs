@@ -31,7 +31,10 @@ impl Streams {
     fn cell(&self, pod: &PodKey, container: &str) -> Result<Arc<PodCell>, StreamError> {
         let cell = self.pods.cell(&pod.uid).ok_or_else(|| StreamError::PodNotFound(pod.name.clone()))?;
         if declaration(&cell.pod(), container).is_none() {
-            return Err(StreamError::BadRequest(format!("container {container} is not valid for pod {}", pod.name)));
+            return Err(StreamError::BadRequest(format!(
+                "container {container} is not valid for pod {}",
+                pod.name
+            )));
         }
         Ok(cell)
     }
@@ -49,7 +52,8 @@ impl Streams {
 impl PodStreams for Streams {
     fn logs(&self, pod: &PodKey, container: &str, options: &LogOptions) -> Result<LogReader, StreamError> {
         let cell = self.cell(pod, container)?;
-        let found = cell.look(|facts, _| facts.container(container).and_then(|known| instance_log(known, options)));
+        let found =
+            cell.look(|facts, _| facts.container(container).and_then(|known| instance_log(known, options)));
         match found {
             Some(log) => Ok(log.reader(options)),
             None if options.previous => Err(StreamError::BadRequest(format!(
@@ -79,7 +83,10 @@ impl PodStreams for Streams {
 /// The instance whose log is meant (LOG-9, LOG-10).
 fn instance_log(known: &ContainerFacts, options: &LogOptions) -> Option<ContainerLog> {
     if !options.previous {
-        let begun = known.current.as_ref().filter(|instance| !matches!(instance.state, InstanceState::Created { .. }));
+        let begun = known
+            .current
+            .as_ref()
+            .filter(|instance| !matches!(instance.state, InstanceState::Created { .. }));
         return begun.or(known.previous.as_ref()).map(|instance| instance.log.clone());
     }
     // While a container waits to be restarted, what has just ended is the previous one (CST-9).

@@ -13,7 +13,7 @@ use wasipod_api::model::{
     Container, ImagePullPolicy, Pod, PodSpec, Probe, ProbeHandler, RestartPolicy, UnixNanos,
 };
 
-pub(crate) use self::runtime::{ExecAnswer, ExecCall, FakeRuntime, Program};
+pub(crate) use self::runtime::{ExecAnswer, Program};
 pub(crate) use self::world::World;
 
 /// A container of an image that is there.

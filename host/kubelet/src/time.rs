@@ -20,11 +20,6 @@ pub(crate) fn unix(time: Timestamp) -> UnixNanos {
     UnixNanos(i64::try_from(time.as_nanos()).unwrap_or(i64::MAX))
 }
 
-/// The kernel's form of a time of the API; what lies before 1970 is 1970.
-pub(crate) fn timestamp(time: UnixNanos) -> Timestamp {
-    Timestamp::from_nanos(u64::try_from(time.0).unwrap_or(0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

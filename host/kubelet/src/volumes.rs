@@ -3,6 +3,7 @@
 mod backoff;
 mod payload;
 
+use wasipod_api::model::resources::ByteSize;
 use wasipod_api::model::volume::{EmptyDirMedium, ProjectedSource};
 use wasipod_api::model::{Pod, Volume, VolumeSource as Wanted};
 
@@ -15,7 +16,8 @@ use crate::ports::{ObjectKind, ObjectRef};
 
 /// The Secrets and ConfigMaps that the volume shows.
 pub fn references(pod: &Pod, volume: &Volume) -> Vec<ObjectRef> {
-    let object = |kind, name: &str| ObjectRef { kind, namespace: pod.namespace.clone(), name: name.to_owned() };
+    let object =
+        |kind, name: &str| ObjectRef { kind, namespace: pod.namespace.clone(), name: name.to_owned() };
     match &volume.source {
         Wanted::Secret(files) => vec![object(ObjectKind::Secret, &files.name)],
         Wanted::ConfigMap(files) => vec![object(ObjectKind::ConfigMap, &files.name)],
@@ -41,12 +43,22 @@ pub fn is_written(volume: &Volume) -> bool {
 ///
 /// # Errors
 /// The text that follows `MountVolume.SetUp failed for volume "V" : ` (VOL-12).
-pub fn source(pod: &Pod, volume: &Volume, objects: &Objects, place: Place<'_>) -> Result<VolumeSource, String> {
+pub fn source(
+    pod: &Pod,
+    volume: &Volume,
+    objects: &Objects,
+    place: Place<'_>,
+) -> Result<VolumeSource, String> {
     Ok(match &volume.source {
         Wanted::EmptyDir { medium, size_limit } => match medium {
             EmptyDirMedium::Disk => VolumeSource::EmptyDir { memory: false, size_limit: *size_limit },
-            EmptyDirMedium::Memory => VolumeSource::EmptyDir { memory: true, size_limit: *size_limit },
-            EmptyDirMedium::HugePages(medium) => return Err(format!("emptyDir medium {medium} is not supported")),
+            EmptyDirMedium::Memory => {
+                let limits = [*size_limit, pod_memory_limit(pod), place.allocatable.memory];
+                VolumeSource::EmptyDir { memory: true, size_limit: limits.into_iter().flatten().min() }
+            }
+            EmptyDirMedium::HugePages(medium) => {
+                return Err(format!("emptyDir medium {medium} is not supported"));
+            }
         },
         Wanted::HostPath { path, kind } => VolumeSource::HostPath { path: path.clone(), kind: *kind },
         written => VolumeSource::Files {
@@ -54,6 +66,13 @@ pub fn source(pod: &Pod, volume: &Volume, objects: &Objects, place: Place<'_>) -
             memory: !matches!(written, Wanted::ConfigMap(_)),
         },
     })
+}
+
+/// What the Pod's containers may use together, if each has a limit (VOL-2).
+fn pod_memory_limit(pod: &Pod) -> Option<ByteSize> {
+    let limits =
+        pod.spec.containers.iter().map(|container| container.resources.limits.memory.map(|size| size.0));
+    limits.sum::<Option<u64>>().map(ByteSize)
 }
 
 #[cfg(test)]

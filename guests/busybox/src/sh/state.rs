@@ -69,9 +69,12 @@ pub(super) struct Shell {
     pub(super) traps: BTreeMap<u8, String>,
     /// Ignored when the shell began: can't be trapped (XCU trap).
     pub(super) ignored_at_start: BTreeSet<u8>,
+    /// Traps of the parent, which a subshell has not but shows until it sets one.
+    pub(super) shown_traps: BTreeMap<u8, String>,
     /// Signals that arrived and whose traps have not run.
     pub(super) pending: Vec<u8>,
-    pub(super) in_trap: bool,
+    /// `$?` from before the trap that runs.
+    pub(super) in_trap: Option<u8>,
     pub(super) jobs: Jobs,
     pub(super) loops: u32,
     /// How many functions and dot scripts are running.
@@ -116,8 +119,9 @@ impl Shell {
             capture: None,
             traps: BTreeMap::new(),
             ignored_at_start: BTreeSet::new(),
+            shown_traps: BTreeMap::new(),
             pending: Vec::new(),
-            in_trap: false,
+            in_trap: None,
             jobs: Jobs::default(),
             loops: 0,
             calls: 0,

@@ -81,8 +81,6 @@ fn allows_range(request: &Request, file: &Validators) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::{Plan::*, *};
 
     const OLDER: &str = "Sun, 06 Nov 1994 08:49:36 GMT";

@@ -86,28 +86,31 @@ pub struct Exchange<'a> {
     pub requests: u64,
 }
 
+/// A response, and what is to be done when it is out or can't be sent any further: the access log.
+pub struct Answer {
+    /// What is sent.
+    pub response: Response,
+    /// Called once, at the end.
+    pub finished: Box<dyn FnOnce(&Exchange<'_>)>,
+}
+
 /// A site: what requests mean.
 pub trait Handler {
-    /// What the handler remembers of a request until it is logged.
-    type Note;
-
     /// The value of the Server field.
     fn server(&self, peer: Peer) -> String;
     /// Read anew for each request.
     fn limits(&self, peer: Peer) -> Limits;
     /// Answers a request.
-    fn answer(&self, request: &Request, peer: Peer) -> (Response, Self::Note);
+    fn answer(&self, request: &Request, peer: Peer) -> Answer;
     /// Answers what could not be read.
-    fn refuse(&self, refusal: Refusal, peer: Peer) -> (Response, Self::Note);
-    /// Called when the answer is out, or can't be sent any further.
-    fn finished(&self, exchange: &Exchange<'_>, note: Self::Note);
+    fn refuse(&self, refusal: Refusal, peer: Peer) -> Answer;
 }
 
 /// Accepts connections until `stop` rings; then the port is free again. Connections are tasks of their own, which
 /// end after the current request once `drain` rings.
-pub async fn listen<H: Handler + 'static>(
+pub async fn listen(
     listener: Listener,
-    handler: Rc<H>,
+    handler: Rc<dyn Handler>,
     numbers: Rc<Cell<u64>>,
     stop: Bell,
     drain: Drain,
@@ -183,7 +186,7 @@ impl Drop for OpenConnection {
 }
 
 /// Serves one connection to its end.
-pub async fn serve<H: Handler>(stream: Stream, handler: &H, peer: Peer, drain: &Drain) {
+pub async fn serve(stream: Stream, handler: &dyn Handler, peer: Peer, drain: &Drain) {
     let mut connection = Connection { stream, buffer: Vec::new(), requests: 0, peer };
     // Whatever ends it, a client that vanished or one that is too slow, concerns this connection alone.
     if let End::Orderly = connection.run(handler, drain).await {
@@ -214,7 +217,7 @@ enum NoRequest {
 }
 
 impl Connection {
-    async fn run<H: Handler>(&mut self, handler: &H, drain: &Drain) -> End {
+    async fn run(&mut self, handler: &dyn Handler, drain: &Drain) -> End {
         loop {
             let limits = handler.limits(self.peer);
             if self.buffer.is_empty() && !self.wait_for_bytes(&limits, drain).await {
@@ -230,7 +233,7 @@ impl Connection {
                     return self.refuse(handler, refusal, began, &limits).await;
                 }
             };
-            let (mut response, note) = handler.answer(&request, self.peer);
+            let Answer { mut response, finished } = handler.answer(&request, self.peer);
             let reusable = match request.body {
                 BodyLength::Known(0) => true,
                 BodyLength::Known(length) => length <= MAX_DISCARDED && !request.expects_continue(),
@@ -243,7 +246,7 @@ impl Connection {
                 && self.requests < limits.requests
                 && !drain.begin.has_rung();
             let sent = self.send(&mut response, handler, keep, request.method == "HEAD", limits.send).await;
-            handler.finished(&self.exchange(Some(&request), &request.line, &response, &sent, began), note);
+            finished(&self.exchange(Some(&request), &request.line, &response, &sent, began));
             if sent.failed {
                 return End::AtOnce;
             }
@@ -283,17 +286,17 @@ impl Connection {
         }
     }
 
-    async fn refuse<H: Handler>(
+    async fn refuse(
         &mut self,
-        handler: &H,
+        handler: &dyn Handler,
         refusal: Refusal,
         began: Duration,
         limits: &Limits,
     ) -> End {
         let line = String::from_utf8_lossy(first_line(&self.buffer)).into_owned();
-        let (mut response, note) = handler.refuse(refusal, self.peer);
+        let Answer { mut response, finished } = handler.refuse(refusal, self.peer);
         let sent = self.send(&mut response, handler, false, false, limits.send).await;
-        handler.finished(&self.exchange(None, &line, &response, &sent, began), note);
+        finished(&self.exchange(None, &line, &response, &sent, began));
         if sent.failed { End::AtOnce } else { End::Orderly }
     }
 
@@ -319,10 +322,10 @@ impl Connection {
     }
 
     /// Sends the head, and the body unless only the head was asked for. A small response is one write.
-    async fn send<H: Handler>(
+    async fn send(
         &mut self,
         response: &mut Response,
-        handler: &H,
+        handler: &dyn Handler,
         keep: bool,
         head_only: bool,
         patience: Duration,

@@ -93,13 +93,22 @@ impl Response {
             self.status,
             reason(self.status)
         );
-        for (name, value) in &self.fields {
-            field(&mut head, name, value);
-        }
+        // The order of nginx, for those who compare.
+        let is_early = |name: &str| name == "Content-Type";
+        let is_middle = |name: &str| name == "Last-Modified" || name == "Location";
+        let write = |head: &mut String, wanted: &dyn Fn(&str) -> bool| {
+            self.fields
+                .iter()
+                .filter(|(name, _)| wanted(name))
+                .for_each(|(name, value)| field(head, name, value));
+        };
+        write(&mut head, &is_early);
         if !matches!(self.body, Body::None) {
             let _ = write!(head, "Content-Length: {}\r\n", self.body.len());
         }
+        write(&mut head, &is_middle);
         field(&mut head, "Connection", if keep_alive { "keep-alive" } else { "close" });
+        write(&mut head, &|name| !is_early(name) && !is_middle(name));
         for (name, value) in &self.configured {
             field(&mut head, name, value);
         }
@@ -168,8 +177,8 @@ mod tests {
         let response = Response::text(200, "text/plain", "hi".into()).with("Location", "/a\r\nEvil: 1");
         assert_eq!(
             response.head("s", "d", true),
-            "HTTP/1.1 200 OK\r\nServer: s\r\nDate: d\r\nContent-Type: text/plain\r\nLocation: /a  Evil: 1\r\n\
-             Content-Length: 2\r\nConnection: keep-alive\r\n\r\n"
+            "HTTP/1.1 200 OK\r\nServer: s\r\nDate: d\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\
+             Location: /a  Evil: 1\r\nConnection: keep-alive\r\n\r\n"
         );
     }
 

@@ -88,12 +88,14 @@ impl OpenFile {
             Range::Part { first, last } => (206, first, last - first + 1),
             _ => (200, 0, self.length),
         };
-        Response::new(status, Body::File { file: self.file, start, length })
+        let response = Response::new(status, Body::File { file: self.file, start, length })
             .with("Content-Type", content_type)
             .with("Last-Modified", http_date(validators.last_modified))
-            .with("ETag", validators.etag)
-            .with("Accept-Ranges", "bytes")
-            .with_content_range(range, self.length)
+            .with("ETag", validators.etag);
+        match range {
+            Range::Whole => response.with("Accept-Ranges", "bytes"),
+            part => response.with_content_range(part, self.length),
+        }
     }
 
     /// The same as an answer that no condition applies to: an error page.

@@ -114,8 +114,6 @@ fn command(word: &str) -> Result<Command, String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn read(arguments: &[&str]) -> Result<Options, String> {

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use wasipod_guest_http::{
-    connection::{Exchange, Handler, Limits, Peer},
+    connection::{Answer, Exchange, Handler, Limits, Peer},
     message::{Body, Response},
     request::{Refusal, Request},
     system,
@@ -33,8 +33,8 @@ pub(crate) struct Site {
 pub(crate) struct Note {
     uri: String,
     query: Option<String>,
-    server: Option<Rc<Server>>,
-    location: Option<Rc<Location>>,
+    server: Rc<Server>,
+    location: Rc<Location>,
 }
 
 impl Site {
@@ -48,6 +48,11 @@ impl Site {
 
     pub(crate) fn reconfigure(&self, config: Rc<Config>) {
         self.config.replace(config);
+    }
+
+    fn logged(&self, response: Response, note: Note) -> Answer {
+        let logs = Rc::clone(&self.logs);
+        Answer { response, finished: Box::new(move |exchange| note.log(exchange, &logs)) }
     }
 
     fn server(&self, request: Option<&Request>, peer: Peer) -> Option<Rc<Server>> {
@@ -171,8 +176,6 @@ fn server_field(settings: &Settings) -> &'static str {
 }
 
 impl Handler for Site {
-    type Note = Note;
-
     fn server(&self, peer: Peer) -> String {
         self.server(None, peer).map_or("nginx", |server| server_field(&server.outside.settings)).to_owned()
     }
@@ -188,12 +191,12 @@ impl Handler for Site {
         }
     }
 
-    fn answer(&self, request: &Request, peer: Peer) -> (Response, Note) {
+    fn answer(&self, request: &Request, peer: Peer) -> Answer {
         let Some(server) = self.server(Some(request), peer) else {
             // The address was given up by a reload while the connection lived.
             let mut response = Response::new(503, Body::Bytes(Vec::new()));
             response.close = true;
-            return (response, Note { uri: String::new(), query: None, server: None, location: None });
+            return Answer { response, finished: Box::new(|_| ()) };
         };
         let target = Target::parse(&request.target);
         let (uri, query) = match &target {
@@ -210,10 +213,10 @@ impl Handler for Site {
             }
         };
         let Visit { uri, query, server, .. } = visit;
-        (response, Note { uri, query, server: Some(server), location: Some(location) })
+        self.logged(response, Note { uri, query, server, location })
     }
 
-    fn refuse(&self, refusal: Refusal, peer: Peer) -> (Response, Note) {
+    fn refuse(&self, refusal: Refusal, peer: Peer) -> Answer {
         let server = self.server(None, peer);
         let field = server.as_ref().map_or("nginx", |server| server_field(&server.outside.settings));
         let response = match refusal {
@@ -238,11 +241,19 @@ impl Handler for Site {
             );
             self.logs.error(&location.settings.error_log, Level::Info, &message);
         }
-        (response, Note { uri: String::new(), query: None, server, location })
+        match (server, location) {
+            (Some(server), Some(location)) => {
+                self.logged(response, Note { uri: String::new(), query: None, server, location })
+            }
+            _ => Answer { response, finished: Box::new(|_| ()) },
+        }
     }
+}
 
-    fn finished(&self, exchange: &Exchange<'_>, note: Note) {
-        let (Some(server), Some(location)) = (note.server, note.location) else { return };
+impl Note {
+    /// Writes the access log's line.
+    fn log(&self, exchange: &Exchange<'_>, logs: &Logs) {
+        let Note { uri, query, server, location } = self;
         let settings = &location.settings;
         if settings.access_log.is_empty() {
             return;
@@ -251,11 +262,11 @@ impl Handler for Site {
             request: exchange.request,
             line: exchange.line,
             peer: exchange.peer,
-            uri: &note.uri,
-            query: note.query.as_deref(),
+            uri,
+            query: query.as_deref(),
             server_name: server.names.first().map_or("", String::as_str),
             document_root: &settings.root,
-            file_name: location.file(&note.uri).display().to_string(),
+            file_name: location.file(uri).display().to_string(),
             sent: SentValues {
                 status: exchange.status,
                 body_bytes: exchange.body_bytes_sent,
@@ -267,7 +278,7 @@ impl Handler for Site {
             now: system::now(),
         };
         for AccessLog { path, format } in &*settings.access_log {
-            self.logs.line(path, &format.log_line(&values));
+            logs.line(path, &format.log_line(&values));
         }
     }
 }

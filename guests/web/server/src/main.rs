@@ -1,15 +1,12 @@
 //! The web servers' stand-ins as one program, which an image links under each of their names: what they share is
 //! compiled once.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::io::{self, Write};
 
 /// As a shell says of a command that isn't there.
 const NOT_FOUND: u8 = 127;
 
-fn main() -> ExitCode {
+fn main() {
     wasipod_guest_os::init();
     let mut arguments = std::env::args();
     let program = arguments.next().unwrap_or_default();
@@ -22,5 +19,7 @@ fn main() -> ExitCode {
             NOT_FOUND
         }
     };
-    ExitCode::from(status)
+    let _ = io::stdout().flush();
+    // Returning from main could only say 0 or 1.
+    wasipod_guest_os::exit(status)
 }

@@ -54,6 +54,8 @@ fn home(program: &str) -> PathBuf {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty());
     match set("CATALINA_BASE").or_else(|| set("CATALINA_HOME")) {
         Some(folder) => folder.into(),
-        None => Path::new(program).parent().and_then(Path::parent).unwrap_or_else(|| Path::new("/")).to_owned(),
+        None => {
+            Path::new(program).parent().and_then(Path::parent).unwrap_or_else(|| Path::new("/")).to_owned()
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap, path::PathBuf};
 
 use wasipod_guest_http::{
-    connection::{Exchange, Handler, Limits, Peer},
+    connection::{Answer, Handler, Limits, Peer},
     message::{Body, Response},
     mime::MimeTypes,
     request::{Refusal, Request},
@@ -134,8 +134,6 @@ fn page(status: u16, description: &str, path: &str) -> Response {
 }
 
 impl Handler for Site {
-    type Note = ();
-
     fn server(&self, _: Peer) -> String {
         "Apache-Coyote/1.1".to_owned()
     }
@@ -145,16 +143,18 @@ impl Handler for Site {
         Limits { keep_alive: patience, requests: 100, head: patience, send: patience }
     }
 
-    fn answer(&self, request: &Request, _: Peer) -> (Response, ()) {
-        (self.respond(request), ())
+    fn answer(&self, request: &Request, _: Peer) -> Answer {
+        unlogged(self.respond(request))
     }
 
-    fn refuse(&self, refusal: Refusal, _: Peer) -> (Response, ()) {
-        (Response::new(refusal.status(), Body::Bytes(Vec::new())), ())
+    fn refuse(&self, refusal: Refusal, _: Peer) -> Answer {
+        unlogged(Response::new(refusal.status(), Body::Bytes(Vec::new())))
     }
+}
 
-    /// Tomcat's access log is off in the image that is imitated.
-    fn finished(&self, _: &Exchange<'_>, (): ()) {}
+/// Tomcat's access log is off in the image that is imitated.
+fn unlogged(response: Response) -> Answer {
+    Answer { response, finished: Box::new(|_| ()) }
 }
 
 #[cfg(test)]

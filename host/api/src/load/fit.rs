@@ -93,7 +93,14 @@ impl<'a> Fit<'a> {
         }
     }
 
-    fn scalar(&mut self, node: &Node, scalar: &Scalar, shape: Shape, wanted: Type, path: &str) -> Option<Value> {
+    fn scalar(
+        &mut self,
+        node: &Node,
+        scalar: &Scalar,
+        shape: Shape,
+        wanted: Type,
+        path: &str,
+    ) -> Option<Value> {
         let text = &scalar.text;
         match (shape, scalar.meaning) {
             (Shape::Text, Meaning::Text) => Some(text.as_str().into()),
@@ -120,14 +127,16 @@ impl<'a> Fit<'a> {
             (Shape::Time, Meaning::Text) => match text.parse::<Timestamp>() {
                 Ok(_) => Some(text.as_str().into()),
                 Err(_) => {
-                    let message = format!("{path}: Invalid value: \"{}\": not an RFC 3339 time", shorten(text));
+                    let message =
+                        format!("{path}: Invalid value: \"{}\": not an RFC 3339 time", shorten(text));
                     self.fail(node.at, path, message, Some("such as 2025-01-02T03:04:05Z".to_owned()))
                 }
             },
             (Shape::Bytes, Meaning::Text) => {
                 let compact: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
                 if STANDARD.decode(&compact).is_err() {
-                    let hint = (self.origin.kind() == Kind::Secret).then(|| "plain text goes under stringData".to_owned());
+                    let hint = (self.origin.kind() == Kind::Secret)
+                        .then(|| "plain text goes under stringData".to_owned());
                     return self.fail(node.at, path, format!("{path}: the value is not valid base64"), hint);
                 }
                 Some(compact.into())
@@ -168,10 +177,12 @@ impl<'a> Fit<'a> {
         if let Some(name) = near {
             return Some(format!("did you mean \"{name}\"?"));
         }
-        let below = known.iter().find(|name| {
-            owner.field(name).is_some_and(|field| field.element().field(given).is_some())
-        });
-        if let Some((name, list)) = below.and_then(|name| Some((name, matches!(owner.field(name)?.shape(), Shape::List(_))))) {
+        let below = known
+            .iter()
+            .find(|name| owner.field(name).is_some_and(|field| field.element().field(given).is_some()));
+        if let Some((name, list)) =
+            below.and_then(|name| Some((name, matches!(owner.field(name)?.shape(), Shape::List(_)))))
+        {
             let dots = if list { "[]" } else { "" };
             return Some(format!("\"{given}\" belongs to {name}{dots}: check the indentation"));
         }
@@ -219,7 +230,11 @@ fn hint_for_mismatch(node: &Node, wanted: Type, secret: bool) -> Option<String> 
             })
         }
         (Content::Scalar(scalar), Shape::Text | Shape::Bytes) if scalar.meaning != Meaning::Null => {
-            Some(if secret { "put it in quotes".to_owned() } else { format!("put it in quotes: \"{}\"", scalar.text) })
+            Some(if secret {
+                "put it in quotes".to_owned()
+            } else {
+                format!("put it in quotes: \"{}\"", scalar.text)
+            })
         }
         (Content::Scalar(scalar), Shape::Int32 | Shape::Int64 | Shape::Boolean)
             if !scalar.plain && !scalar.text.is_empty() && !secret =>

@@ -8,6 +8,18 @@ use super::tree::{Content, Node};
 use crate::diagnostic::{Diagnostic, Position, Severity};
 use crate::object::Kind;
 
+/// A source that all of its objects hold on to.
+pub(super) struct Shared {
+    name: Arc<str>,
+    text: Arc<str>,
+}
+
+impl From<&Source<'_>> for Shared {
+    fn from(source: &Source<'_>) -> Self {
+        Self { name: source.name.into(), text: source.text.into() }
+    }
+}
+
 /// The source of one object and the place of each of its fields.
 #[derive(Clone)]
 pub struct Origin {
@@ -21,12 +33,12 @@ pub struct Origin {
 }
 
 impl Origin {
-    pub(super) fn new(source: &Source<'_>, kind: Kind, node: &Node) -> Self {
+    pub(super) fn new(source: &Shared, kind: Kind, node: &Node) -> Self {
         let mut places = BTreeMap::new();
         collect(node, "", &mut places);
         Self {
-            source: source.name.into(),
-            text: source.text.into(),
+            source: Arc::clone(&source.name),
+            text: Arc::clone(&source.text),
             kind,
             start: node.at,
             places,

@@ -28,7 +28,9 @@ impl Declared {
     /// From a tag's handle and suffix as the parser gives them.
     pub(crate) fn from_tag(handle: &str, suffix: &str) -> Self {
         let full = format!("{handle}{suffix}");
-        let Some(name) = full.strip_prefix(CORE_TAG).or_else(|| full.strip_prefix("!!")) else { return Self::Text };
+        let Some(name) = full.strip_prefix(CORE_TAG).or_else(|| full.strip_prefix("!!")) else {
+            return Self::Text;
+        };
         match name {
             "null" => Self::Null,
             "bool" => Self::Bool,
@@ -115,7 +117,9 @@ fn meaning(text: &str) -> Meaning {
         _ => {}
     }
     match text.as_bytes()[0] {
-        b'.' if underscores_between_digits(text) => float(&text.replace('_', "")).map_or(Meaning::Text, number),
+        b'.' if underscores_between_digits(text) => {
+            float(&text.replace('_', "")).map_or(Meaning::Text, number)
+        }
         b'0'..=b'9' | b'+' | b'-' => {
             let digits = text.replace('_', "");
             integer(&digits)
@@ -183,7 +187,8 @@ fn magnitude(text: &str) -> Option<i128> {
 /// Digits with at most one point and an exponent; nothing that overflows.
 fn float(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(m, e)| (m, Some(e)));
+    let (mantissa, exponent) =
+        unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(m, e)| (m, Some(e)));
     let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(w, f)| (w, Some(f)));
     let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let has_digits = !whole.is_empty() || fraction.is_some_and(|fraction| !fraction.is_empty());
@@ -201,7 +206,10 @@ fn float(text: &str) -> Option<f64> {
 fn number(value: f64) -> Meaning {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if value.fract() == 0.0 && value.abs() <= EXACT {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within the range that f64 holds exactly")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "whole and within the range that f64 holds exactly"
+        )]
         return Meaning::Integer(value as i64);
     }
     Meaning::Float(value)

@@ -114,14 +114,29 @@ pub(crate) fn glued_pair(line: &str) -> Option<String> {
     glued.then(|| format!("{key}: {}", value.split_whitespace().next().unwrap_or(value)))
 }
 
+fn too_deep(at: Position) -> SyntaxError {
+    SyntaxError::new(at, format!("nested deeper than {MAX_DEPTH} levels"))
+}
+
 fn to_u32(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
 /// A map or list that isn't finished yet.
 enum Open {
-    Sequence { at: Position, anchor: usize, items: Vec<Node> },
-    Mapping { at: Position, anchor: usize, entries: Vec<Entry>, merges: Vec<Node>, key: Option<Key>, seen: BTreeSet<String> },
+    Sequence {
+        at: Position,
+        anchor: usize,
+        items: Vec<Node>,
+    },
+    Mapping {
+        at: Position,
+        anchor: usize,
+        entries: Vec<Entry>,
+        merges: Vec<Node>,
+        key: Option<Key>,
+        seen: BTreeSet<String>,
+    },
 }
 
 enum Key {
@@ -164,7 +179,11 @@ impl Builder {
                     line: to_u32(error.marker().line()) + self.line_offset,
                     column: to_u32(error.marker().col()) + 1,
                 };
-                SyntaxError::new(at, error.info())
+                match error.info() {
+                    // The scanner's own limit, far above ours, trips before the first event of such a text.
+                    "recursion limit exceeded" => too_deep(at),
+                    info => SyntaxError::new(at, info),
+                }
             })?;
             self.event(event, &span)?;
         }
@@ -186,7 +205,10 @@ impl Builder {
             }
             Event::Alias(anchor) => {
                 let Some((node, size)) = self.anchors.get(&anchor) else {
-                    return Err(SyntaxError::new(at, "an alias refers to a value that contains the alias itself"));
+                    return Err(SyntaxError::new(
+                        at,
+                        "an alias refers to a value that contains the alias itself",
+                    ));
                 };
                 self.repeated += size;
                 if self.repeated > MAX_REPEATED {
@@ -195,7 +217,9 @@ impl Builder {
                 let (node, size) = (node.clone(), *size);
                 self.add(node, 0, size)
             }
-            Event::SequenceStart(anchor, _) => self.enter(at, Open::Sequence { at, anchor, items: Vec::new() }),
+            Event::SequenceStart(anchor, _) => {
+                self.enter(at, Open::Sequence { at, anchor, items: Vec::new() })
+            }
             Event::MappingStart(anchor, _) => self.enter(
                 at,
                 Open::Mapping {
@@ -213,7 +237,7 @@ impl Builder {
 
     fn enter(&mut self, at: Position, open: Open) -> Result<(), SyntaxError> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(SyntaxError::new(at, format!("nested deeper than {MAX_DEPTH} levels")));
+            return Err(too_deep(at));
         }
         self.open.push(open);
         Ok(())
@@ -253,7 +277,8 @@ impl Builder {
                     if seen.insert(key.clone()) {
                         entries.push(Entry { key, key_at, value: node });
                     } else {
-                        let first = entries.iter().find(|entry| entry.key == key).map(|entry| entry.key_at.line);
+                        let first =
+                            entries.iter().find(|entry| entry.key == key).map(|entry| entry.key_at.line);
                         let mut error = SyntaxError::new(key_at, format!("duplicate field \"{key}\""));
                         error.hint = first.map(|line| format!("it is first given on line {line}"));
                         self.parsed.errors.push(error);
@@ -328,6 +353,3 @@ fn merge(entries: &mut Vec<Entry>, merges: Vec<Node>) -> Result<(), Position> {
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

@@ -188,12 +188,14 @@ impl Scale {
     fn apply(&self, whole: &str, fraction: &str) -> i128 {
         // Digits as one integer `mantissa` × 10^-(fraction digits). Thirty digits are more than any quantity holds;
         // what comes after only decides whether to round up.
-        let digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).skip_while(|&digit| digit == b'0').collect();
+        let digits: Vec<u8> =
+            whole.bytes().chain(fraction.bytes()).skip_while(|&digit| digit == b'0').collect();
         let dropped_zeros = whole.len() + fraction.len() - digits.len();
         let kept = digits.len().min(30);
         let mantissa = digits[..kept].iter().fold(0i128, |sum, digit| sum * 10 + i128::from(digit - b'0'));
         let rest = digits[kept..].iter().any(|&digit| digit != b'0');
-        let point = i64::try_from(whole.len()).unwrap_or(i64::MAX) - i64::try_from(dropped_zeros + kept).unwrap_or(0);
+        let point =
+            i64::try_from(whole.len()).unwrap_or(i64::MAX) - i64::try_from(dropped_zeros + kept).unwrap_or(0);
         if mantissa == 0 {
             return 0;
         }
@@ -203,7 +205,9 @@ impl Scale {
         };
         let power = point + power + 9;
         let value = if power >= 0 {
-            checked_pow10(power).and_then(|ten| mantissa.checked_mul(ten)).and_then(|value| value.checked_mul(factor))
+            checked_pow10(power)
+                .and_then(|ten| mantissa.checked_mul(ten))
+                .and_then(|value| value.checked_mul(factor))
         } else {
             let Some(ten) = checked_pow10(-power) else { return 1 };
             match mantissa.checked_mul(factor) {

@@ -4,6 +4,8 @@ mod wire;
 
 use std::net::IpAddr;
 
+use super::pod::PodSpec;
+use super::resources::ResourceList;
 use super::time::UnixNanos;
 
 /// Status of a Pod. Empty texts mean "none", as on the wire.
@@ -82,6 +84,24 @@ pub enum QosClass {
 }
 
 impl QosClass {
+    /// The class of a Pod: only cpu and memory of init and main containers count, zero is unset (RES-1).
+    #[must_use]
+    pub fn of(spec: &PodSpec) -> Self {
+        let amounts =
+            |list: &ResourceList| [list.cpu.map_or(0, |cpu| cpu.0), list.memory.map_or(0, |memory| memory.0)];
+        let mut all =
+            spec.init_containers.iter().chain(&spec.containers).map(|container| {
+                (amounts(&container.resources.limits), amounts(&container.resources.requests))
+            });
+        if all.clone().all(|(limits, requests)| limits == [0, 0] && requests == [0, 0]) {
+            Self::BestEffort
+        } else if all.all(|(limits, requests)| !limits.contains(&0) && limits == requests) {
+            Self::Guaranteed
+        } else {
+            Self::Burstable
+        }
+    }
+
     /// Kubernetes' word for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -36,7 +36,8 @@ pub(super) const fn rows(kind: Kind) -> &'static [Row] {
 const BY_SERVER: Support = Ignored("the API server sets it");
 const NO_HTTP_PROBE: Support = NotYet("only exec probes run in this release");
 const NO_HTTP_HOOK: Support = NotYet("only exec and sleep hooks run in this release");
-const NO_STORAGE: Support = NotYet("only emptyDir, hostPath, secret, configMap, downwardAPI and projected volumes can be mounted");
+const NO_STORAGE: Support =
+    NotYet("only emptyDir, hostPath, secret, configMap, downwardAPI and projected volumes can be mounted");
 const NO_USERS: Support = NotYet("every container runs as user 0 in its own sandbox");
 const NO_LSM: Support = Ignored("a WebAssembly sandbox has no host kernel module to configure");
 const NO_WINDOWS: Support = Never("there are no Windows containers");
@@ -88,7 +89,10 @@ const POD: &[Row] = with_metadata![
     row("spec.hostAliases", Supported),
     row("spec.hostIPC", Never("the machine's processes are out of a Pod's reach")),
     row("spec.hostNetwork", NotYet("publish ports with hostPort")),
-    row("spec.hostPID", Never("the machine's processes are out of a Pod's reach; shareProcessNamespace shares the Pod's own")),
+    row(
+        "spec.hostPID",
+        Never("the machine's processes are out of a Pod's reach; shareProcessNamespace shares the Pod's own")
+    ),
     row("spec.hostUsers", Ignored("a Pod's users are never the machine's")),
     row("spec.hostname", Supported),
     row("spec.hostnameOverride", NotYet("use hostname")),
@@ -105,7 +109,11 @@ const POD: &[Row] = with_metadata![
     row("spec.resources", NotYet("set resources on the containers")),
     row("spec.restartPolicy", Supported),
     row("spec.runtimeClassName", NotYet("there is one runtime")),
-    unless("spec.schedulerName", NotYet("there is one scheduler, default-scheduler"), &["\"default-scheduler\""]),
+    unless(
+        "spec.schedulerName",
+        NotYet("there is one scheduler, default-scheduler"),
+        &["\"default-scheduler\""]
+    ),
     row("spec.schedulingGates", NotYet("nothing could lift a gate")),
     unless("spec.securityContext.runAsUser", NO_USERS, &["0"]),
     unless("spec.securityContext.runAsGroup", NO_USERS, &["0"]),
@@ -113,7 +121,10 @@ const POD: &[Row] = with_metadata![
     row("spec.securityContext.supplementalGroups", NO_USERS),
     row("spec.securityContext.supplementalGroupsPolicy", NO_USERS),
     row("spec.securityContext.fsGroup", Ignored("every file of a volume can be read and written by user 0")),
-    row("spec.securityContext.fsGroupChangePolicy", Ignored("every file of a volume can be read and written by user 0")),
+    row(
+        "spec.securityContext.fsGroupChangePolicy",
+        Ignored("every file of a volume can be read and written by user 0")
+    ),
     row("spec.securityContext.sysctls", NotYet("there are no kernel parameters to set")),
     row("spec.securityContext.appArmorProfile", NO_LSM),
     row("spec.securityContext.seLinuxChangePolicy", NO_LSM),
@@ -137,7 +148,10 @@ const POD: &[Row] = with_metadata![
     row("spec.containers[].env[].valueFrom.fieldRef", Supported),
     row("spec.containers[].env[].valueFrom.resourceFieldRef", Supported),
     row("spec.containers[].env[].valueFrom.secretKeyRef", Supported),
-    row("spec.containers[].env[].valueFrom.fileKeyRef", NotYet("it is off by default in this release of Kubernetes")),
+    row(
+        "spec.containers[].env[].valueFrom.fileKeyRef",
+        NotYet("it is off by default in this release of Kubernetes")
+    ),
     row("spec.containers[].envFrom", Supported),
     row("spec.containers[].image", Supported),
     row("spec.containers[].imagePullPolicy", Supported),
@@ -180,11 +194,24 @@ const POD: &[Row] = with_metadata![
     unless("spec.containers[].securityContext.runAsUser", NO_USERS, &["0"]),
     unless("spec.containers[].securityContext.runAsGroup", NO_USERS, &["0"]),
     row("spec.containers[].securityContext.runAsNonRoot", NO_USERS),
-    row("spec.containers[].securityContext.readOnlyRootFilesystem", NotYet("the image's file system can be written in its own layer")),
-    row("spec.containers[].securityContext.allowPrivilegeEscalation", Ignored("there are no privileges to escalate to")),
+    row(
+        "spec.containers[].securityContext.readOnlyRootFilesystem",
+        NotYet("the image's file system can be written in its own layer")
+    ),
+    row(
+        "spec.containers[].securityContext.allowPrivilegeEscalation",
+        Ignored("there are no privileges to escalate to")
+    ),
     row("spec.containers[].securityContext.privileged", Ignored("a sandbox has no further privileges")),
-    row("spec.containers[].securityContext.capabilities", Ignored("a sandbox has no capabilities to give or take")),
-    unless("spec.containers[].securityContext.procMount", NotYet("/proc is the default one"), &["\"Default\""]),
+    row(
+        "spec.containers[].securityContext.capabilities",
+        Ignored("a sandbox has no capabilities to give or take")
+    ),
+    unless(
+        "spec.containers[].securityContext.procMount",
+        NotYet("/proc is the default one"),
+        &["\"Default\""]
+    ),
     row("spec.containers[].securityContext.appArmorProfile", NO_LSM),
     row("spec.containers[].securityContext.seLinuxOptions", NO_LSM),
     row("spec.containers[].securityContext.seccompProfile", NO_LSM),
@@ -259,16 +286,11 @@ const SECRET: &[Row] = with_metadata![
     row("immutable", Supported),
 ];
 
-const CONFIG_MAP: &[Row] = with_metadata![
-    row("data", Supported),
-    row("binaryData", Supported),
-    row("immutable", Supported),
-];
+const CONFIG_MAP: &[Row] =
+    with_metadata![row("data", Supported), row("binaryData", Supported), row("immutable", Supported),];
 
-const NAMESPACE: &[Row] = with_metadata![
-    row("spec", Ignored("nothing waits for finalizers yet")),
-    row("status", BY_SERVER),
-];
+const NAMESPACE: &[Row] =
+    with_metadata![row("spec", Ignored("nothing waits for finalizers yet")), row("status", BY_SERVER),];
 
 const SERVICE_ACCOUNT: &[Row] = with_metadata![
     row("automountServiceAccountToken", Ignored("no token is mounted anyway")),

@@ -33,7 +33,11 @@ fn every_row_names_a_field_that_exists() {
     for kind in Kind::ALL {
         for row in table::rows(kind) {
             // Keys of a map are free; only known resources have rows of their own.
-            let path = row.path.strip_suffix(".cpu").or(row.path.strip_suffix(".ephemeral-storage")).unwrap_or(row.path);
+            let path = row
+                .path
+                .strip_suffix(".cpu")
+                .or_else(|| row.path.strip_suffix(".ephemeral-storage"))
+                .unwrap_or(row.path);
             let explained = explain(&format!("{}.{path}", kind.as_str()));
             assert!(explained.is_ok(), "{kind} {path}: {explained:?}");
         }

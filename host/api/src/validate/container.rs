@@ -16,7 +16,13 @@ pub(super) struct Role {
     pub(super) host_network: bool,
 }
 
-pub(super) fn check(errors: &mut Errors, container: &Container, path: &Path, role: &Role, volumes: &volume::Names) {
+pub(super) fn check(
+    errors: &mut Errors,
+    container: &Container,
+    path: &Path,
+    role: &Role,
+    volumes: &volume::Names,
+) {
     if container.name.is_empty() {
         errors.required(&path.child("name"), "");
     } else {
@@ -38,7 +44,10 @@ pub(super) fn check(errors: &mut Errors, container: &Container, path: &Path, rol
             ("startupProbe", container.startup_probe.is_some()),
         ];
         for (field, _) in fields.iter().filter(|(_, set)| *set) {
-            errors.forbidden(&path.child(field), "may not be set for init containers without restartPolicy=Always");
+            errors.forbidden(
+                &path.child(field),
+                "may not be set for init containers without restartPolicy=Always",
+            );
         }
     } else {
         probe::check_all(errors, container, path, role.grace);
@@ -50,7 +59,8 @@ pub(super) fn check(errors: &mut Errors, container: &Container, path: &Path, rol
     ports(errors, container, path, role);
     env::check(errors, container.env.as_deref().unwrap_or_default(), &path.child("env"));
     env::check_from(errors, container.env_from.as_deref().unwrap_or_default(), &path.child("envFrom"));
-    let privileged = container.security_context.as_ref().is_some_and(|context| context.privileged == Some(true));
+    let privileged =
+        container.security_context.as_ref().is_some_and(|context| context.privileged == Some(true));
     let list = container.volume_mounts.as_deref().unwrap_or_default();
     mounts(errors, list, privileged, &path.child("volumeMounts"), volumes);
     if let Some(amounts) = &container.resources {
@@ -115,7 +125,12 @@ fn ports(errors: &mut Errors, container: &Container, path: &Path, role: &Role) {
 }
 
 /// Two ports of a Pod can't claim one port of the node (VAL-44).
-pub(super) fn host_ports(errors: &mut Errors, container: &Container, path: &Path, taken: &mut BTreeSet<String>) {
+pub(super) fn host_ports(
+    errors: &mut Errors,
+    container: &Container,
+    path: &Path,
+    taken: &mut BTreeSet<String>,
+) {
     for (index, port) in container.ports.iter().flatten().enumerate() {
         let Some(host_port) = port.host_port.filter(|&port| port != 0) else { continue };
         let key = format!("{}/{}/{host_port}", text(port.protocol.as_ref()), text(port.host_ip.as_ref()));
@@ -160,7 +175,11 @@ fn sub_path(errors: &mut Errors, mount: &VolumeMount) {
         local_path(errors, value, &path.child(field));
     }
     if !literal.is_empty() && !expression.is_empty() {
-        errors.invalid(&path.child("subPathExpr"), expression, "subPathExpr and subPath are mutually exclusive");
+        errors.invalid(
+            &path.child("subPathExpr"),
+            expression,
+            "subPathExpr and subPath are mutually exclusive",
+        );
     }
 }
 
@@ -181,7 +200,8 @@ fn propagation(errors: &mut Errors, mount: &VolumeMount, privileged: bool, path:
         errors.one_of(&field, propagation, &["Bidirectional", "HostToContainer", "None"]);
     }
     if propagation == "Bidirectional" && !privileged {
-        errors.forbidden(&field, "Bidirectional mount propagation is available only to privileged containers");
+        errors
+            .forbidden(&field, "Bidirectional mount propagation is available only to privileged containers");
     }
     let recursive = text(mount.recursive_read_only.as_ref());
     let field = path.child("recursiveReadOnly");

@@ -1,6 +1,8 @@
 //! Environment variables and the references in them (VAL-50 … VAL-52).
 
-use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector};
+use k8s_openapi::api::core::v1::{
+    EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector,
+};
 
 use super::{Errors, Path, names, text};
 use crate::model::Quantity;
@@ -64,7 +66,8 @@ fn value_from(errors: &mut Errors, variable: &EnvVar, source: &EnvVarSource, pat
     }
     sources += usize::from(source.file_key_ref.is_some());
     if sources == 0 {
-        let detail = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`";
+        let detail =
+            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`";
         errors.invalid(path, "", detail);
     } else if !text(variable.value.as_ref()).is_empty() {
         errors.invalid(path, "", "may not be specified when `value` is not empty");
@@ -92,13 +95,16 @@ pub(super) fn field_ref(errors: &mut Errors, field: &ObjectFieldSelector, place:
     }
     if let Some((base, key)) = subscript(given) {
         match base {
-            "metadata.annotations" => errors.name(&path, key, |key| names::qualified_name(&key.to_lowercase())),
+            "metadata.annotations" => {
+                errors.name(&path, key, |key| names::qualified_name(&key.to_lowercase()))
+            }
             "metadata.labels" => errors.name(&path, key, names::qualified_name),
             _ => errors.invalid(&path, given, "does not support subscript"),
         }
         return;
     }
-    let known = ENV_FIELDS.contains(&given) || VOLUME_FIELDS.contains(&given) || OTHER_FIELDS.contains(&given);
+    let known =
+        ENV_FIELDS.contains(&given) || VOLUME_FIELDS.contains(&given) || OTHER_FIELDS.contains(&given);
     if !known {
         let detail = format!("error converting fieldPath: field label not supported: {given}");
         return errors.invalid(&path, given, &detail);

@@ -87,7 +87,8 @@ pub fn qualified_name(value: &str) -> Vec<String> {
             if prefix.is_empty() {
                 details.push("prefix part must be non-empty".to_owned());
             } else {
-                details.extend(dns_subdomain(prefix).into_iter().map(|detail| format!("prefix part {detail}")));
+                details
+                    .extend(dns_subdomain(prefix).into_iter().map(|detail| format!("prefix part {detail}")));
             }
             name
         }
@@ -117,7 +118,9 @@ pub fn label_value(value: &str) -> Vec<String> {
 #[must_use]
 pub fn config_key(value: &str) -> Vec<String> {
     let mut details: Vec<String> = longer(value, 253).into_iter().collect();
-    if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
+    if value.is_empty()
+        || !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    {
         details.push(CONFIG_KEY.to_owned());
     }
     if value == "." {
@@ -136,7 +139,8 @@ pub fn env_name(value: &str) -> Vec<String> {
     if !value.is_empty() && value.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'=') {
         return Vec::new();
     }
-    let detail = "a valid environment variable name must consist only of printable ASCII characters other than '='";
+    let detail =
+        "a valid environment variable name must consist only of printable ASCII characters other than '='";
     vec![detail.to_owned()]
 }
 

@@ -53,7 +53,7 @@ pub(super) fn config_map(errors: &mut Errors, map: &ConfigMap) {
         size += value.0.len();
     }
     if size > MAX_DATA {
-        errors.too_long(&Path::new(""), MAX_DATA);
+        errors.too_long(&data, MAX_DATA);
     }
 }
 

@@ -28,7 +28,10 @@ pub(super) fn check(errors: &mut Errors, spec: Option<&PodSpec>) {
     if let Some(node) = spec.node_name.as_ref().filter(|node| !node.is_empty()) {
         errors.name(&path.child("nodeName"), node, names::dns_subdomain);
         if spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty()) {
-            errors.forbidden(&path.child("nodeName"), "cannot be set until all schedulingGates have been cleared");
+            errors.forbidden(
+                &path.child("nodeName"),
+                "cannot be set until all schedulingGates have been cleared",
+            );
         }
     }
     for (key, value) in spec.node_selector.iter().flatten() {

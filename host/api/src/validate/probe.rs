@@ -104,7 +104,8 @@ impl Handlers<'_> {
         if let Some(sleep) = self.sleep {
             set.push("sleep");
             if sleep.seconds < 0 || sleep.seconds > grace {
-                let detail = format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
+                let detail =
+                    format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
                 errors.invalid(&path.child("sleep").child("seconds"), sleep.seconds, &detail);
             }
         }

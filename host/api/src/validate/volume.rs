@@ -99,7 +99,8 @@ fn sources(volume: &Volume) -> Vec<String> {
         Ok(serde_json::Value::Object(fields)) => fields,
         _ => serde_json::Map::new(),
     };
-    let mut set: Vec<String> = fields.into_iter().map(|(name, _)| name).filter(|name| name != "name").collect();
+    let mut set: Vec<String> =
+        fields.into_iter().map(|(name, _)| name).filter(|name| name != "name").collect();
     set.sort_by_key(|name| SOURCES.iter().position(|known| known == name).unwrap_or(SOURCES.len()));
     set
 }

@@ -36,7 +36,11 @@ pub(super) fn downward(errors: &mut Errors, items: &[DownwardAPIVolumeFile], pat
         file(errors, &item.path, &path.child("path"), files);
         match (&item.field_ref, &item.resource_field_ref) {
             (Some(_), Some(_)) => {
-                errors.invalid(&path, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously");
+                errors.invalid(
+                    &path,
+                    "resource",
+                    "fieldRef and resourceFieldRef can not be specified simultaneously",
+                );
             }
             (Some(field), None) => env::field_ref(errors, field, Place::Volume, &path.child("fieldRef")),
             (None, Some(resource)) => {
@@ -74,7 +78,11 @@ pub(super) fn projected(errors: &mut Errors, volume: &ProjectedVolumeSource, pat
         let path = path.child("sources").index(index);
         let mut set = Vec::new();
         for (field, name, keys) in [
-            ("secret", source.secret.as_ref().map(|source| &source.name), source.secret.as_ref().map(|s| &s.items)),
+            (
+                "secret",
+                source.secret.as_ref().map(|source| &source.name),
+                source.secret.as_ref().map(|s| &s.items),
+            ),
             (
                 "configMap",
                 source.config_map.as_ref().map(|source| &source.name),

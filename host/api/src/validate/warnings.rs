@@ -28,7 +28,9 @@ pub fn warnings(pod: &Pod) -> Vec<Warning> {
         let detail = label.join(", ");
         warn(
             "metadata.name".to_owned(),
-            format!("this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [{detail}]"),
+            format!(
+                "this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [{detail}]"
+            ),
         );
     }
     let Some(spec) = &pod.spec else { return found };
@@ -56,13 +58,15 @@ fn check_container(warn: &mut impl FnMut(String, String), container: &Container,
     for (index, variable) in container.env.iter().flatten().enumerate() {
         if !variable.name.is_empty() && !variables.insert(&variable.name) {
             let name = &variable.name;
-            let text = format!("hides previous definition of \"{name}\", which may be dropped when using apply");
+            let text =
+                format!("hides previous definition of \"{name}\", which may be dropped when using apply");
             warn(format!("{path}.env[{index}]"), text);
         }
     }
     let mut ports = BTreeMap::new();
     for (index, port) in container.ports.iter().flatten().enumerate() {
-        let key = (port.container_port, text(port.protocol.as_ref()), port.host_port, text(port.host_ip.as_ref()));
+        let key =
+            (port.container_port, text(port.protocol.as_ref()), port.host_port, text(port.host_ip.as_ref()));
         if let Some(first) = ports.insert(key, index) {
             let text = format!("duplicate port definition with {path}.ports[{first}]");
             warn(format!("{path}.ports[{index}]"), text);

@@ -8,7 +8,7 @@ use crate::output::Output;
 
 /// Checks everything and starts nothing; one `ok` line per object.
 pub(crate) fn run(args: &ValidateArgs, output: &Output) -> Result<ExitStatus, Failure> {
-    let Some(manifests) = manifests::load(&args.input.files, output)? else {
+    let Some(manifests) = manifests::load(&args.input.files, output) else {
         return Ok(ExitStatus::BadInput);
     };
     for manifest in &manifests {

@@ -1,5 +1,6 @@
 //! The loop of a run: hears the node, tells the recorder and the course, does what the course says.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub(crate) struct Plan {
     pub(crate) publish: Vec<Publish>,
     /// Replaces the Pods' grace periods, in seconds.
     pub(crate) grace_period: Option<u32>,
+    /// The images of all containers.
+    pub(crate) images: BTreeSet<String>,
 }
 
 /// Applies the manifests and follows the Pods to the end.
@@ -47,14 +50,20 @@ pub(crate) struct Plan {
 /// When the objects aren't accepted, or a flag names what isn't there.
 pub(crate) async fn follow<N: Node>(
     node: &N,
-    manifests: Vec<Manifest>,
+    manifests: &[Manifest],
     plan: &Plan,
     recorder: &mut Recorder,
     interrupts: &mut mpsc::UnboundedReceiver<()>,
 ) -> Result<ExitStatus, Failure> {
     let started = node.clock().now();
     let (pods, events) = (node.pods(), node.events());
-    let created = node.apply(manifests).await.map_err(Failure::input)?;
+    for image in &plan.images {
+        if let Some(what) = node.stand_in(image) {
+            let note = format!("image \"{image}\" is a stand-in: {what}; your own: --image {image}=PATH");
+            recorder.output().note(&note);
+        }
+    }
+    let created = node.apply(manifests).map_err(Failure::input)?;
     let course = Course::new(created, plan.until.clone(), !plan.execs.is_empty());
     let mut run = Run {
         node,
@@ -167,10 +176,10 @@ impl<'a, N: Node> Run<'a, N> {
                     if self.course.is_interrupted() {
                         self.say_who_is_waited_for();
                     }
-                    self.delete(self.plan.grace_period).await;
+                    self.delete(self.plan.grace_period);
                 }
                 Step::Kill => {
-                    self.delete(Some(0)).await;
+                    self.delete(Some(0));
                     return Ok(Ending::quiet(ExitStatus::Interrupted));
                 }
                 Step::End(ending) => {
@@ -323,8 +332,10 @@ impl<'a, N: Node> Run<'a, N> {
         let view = &self.course.pods()[index];
         let output = self.recorder.output();
         output.note(&format!("pod/{} waits for a node: {message}", view.label));
-        if let Some(hint) = view.pod.as_ref().and_then(|pod| self.node.scheduling_hint(pod)) {
-            output.hint(&hint);
+        let labels = view.pod.as_ref().map(|pod| self.node.missing_labels(pod)).unwrap_or_default();
+        if !labels.is_empty() {
+            let flags: Vec<String> = labels.iter().map(|label| format!("--node-label {label}")).collect();
+            output.hint(&format!("no node has the label {}: add {}", labels.join(", "), flags.join(" ")));
         }
     }
 
@@ -342,10 +353,10 @@ impl<'a, N: Node> Run<'a, N> {
     }
 
     /// Asks for the deletion of every Pod that is still there.
-    async fn delete(&self, grace: Option<u32>) {
+    fn delete(&self, grace: Option<u32>) {
         for view in self.course.pods().iter().filter(|view| !view.gone) {
             let Some(pod) = &view.pod else { continue };
-            if let Err(error) = self.node.delete(&key_of(pod), grace).await {
+            if let Err(error) = self.node.delete(&key_of(pod), grace) {
                 self.recorder.output().warning(&format!("pod/{}: {error}", view.label));
             }
         }

@@ -100,7 +100,7 @@ fn unscheduled(view: &PodView) -> Option<&str> {
 /// The table, one line per container.
 pub(crate) fn table(results: &[ContainerResult]) -> String {
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_header(["POD", "CONTAINER", "EXIT", "RESTARTS", "WHY", "LAST LINE"]);
+    table.load_style(NOTHING).set_header(["POD", "CONTAINER", "EXIT", "RESTARTS", "WHY", "LAST LINE"]);
     for result in results {
         table.add_row([
             result.pod.clone(),

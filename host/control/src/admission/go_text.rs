@@ -37,8 +37,9 @@ pub(super) fn volume(volume: &Volume) -> String {
 }
 
 fn pointer<T: Serialize>(name: &str, value: Option<&T>) -> String {
-    let content = value.map_or_else(|| "nil".to_owned(), |value| {
-        serde_json::to_string(value).unwrap_or_else(|_| "?".to_owned())
-    });
+    let content = value.map_or_else(
+        || "nil".to_owned(),
+        |value| serde_json::to_string(value).unwrap_or_else(|_| "?".to_owned()),
+    );
     format!("(*core.{name})({content})")
 }

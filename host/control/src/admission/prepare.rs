@@ -1,29 +1,21 @@
 //! What the API server resets or fills in before it stores a new object, whatever the manifest says (VAL-13, API-86).
 
-use k8s_openapi::ByteString;
-use k8s_openapi::api::core::v1::{
-    Namespace, NamespaceSpec, NamespaceStatus, Pod, PodCondition, PodStatus, Secret,
-};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::api::core::v1::{Namespace, NamespaceSpec, NamespaceStatus, Pod, PodCondition, PodStatus};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use k8s_openapi::jiff::Timestamp;
-use serde_json::Value;
-use wasipod_store::Object;
 
 use crate::request;
 
-/// Metadata that only the server sets.
-const SYSTEM_FIELDS: [&str; 6] =
-    ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"];
-
-/// Without what a manifest that was copied from a cluster says about that cluster.
-pub(super) fn metadata(object: &Object) -> Object {
-    let mut value = object.as_value().clone();
-    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
-        for field in SYSTEM_FIELDS {
-            metadata.shift_remove(field);
-        }
-    }
-    Object::new(value)
+/// Forgets what a manifest that was copied from a cluster says about that cluster.
+pub(super) fn metadata(metadata: &mut ObjectMeta) {
+    metadata.uid = None;
+    metadata.resource_version = None;
+    metadata.generation = None;
+    metadata.creation_timestamp = None;
+    metadata.deletion_timestamp = None;
+    metadata.deletion_grace_period_seconds = None;
+    metadata.self_link = None;
+    metadata.managed_fields = None;
 }
 
 /// Generation 1, and a status that says Pending and nothing else.
@@ -53,14 +45,6 @@ pub(super) fn namespace(namespace: &mut Namespace) {
     let name = namespace.metadata.name.clone().unwrap_or_default();
     namespace.metadata.labels.get_or_insert_default().insert("kubernetes.io/metadata.name".to_owned(), name);
     namespace.spec = Some(NamespaceSpec { finalizers: Some(vec!["kubernetes".to_owned()]) });
-    namespace.status = Some(NamespaceStatus { phase: Some("Active".to_owned()), ..NamespaceStatus::default() });
-}
-
-/// What was written as text becomes data; the type is `Opaque` when none is given.
-pub(super) fn secret(secret: &mut Secret) {
-    if let Some(texts) = secret.string_data.take() {
-        let data = secret.data.get_or_insert_default();
-        data.extend(texts.into_iter().map(|(key, text)| (key, ByteString(text.into_bytes()))));
-    }
-    secret.type_.get_or_insert_with(|| "Opaque".to_owned());
+    namespace.status =
+        Some(NamespaceStatus { phase: Some("Active".to_owned()), ..NamespaceStatus::default() });
 }

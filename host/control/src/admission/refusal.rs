@@ -1,6 +1,7 @@
-//! Why an object didn't get in, in the API server's words (VAL-9, VAL-12, VAL-20, VAL-62).
+//! Why an object didn't get in, in the API server's words (VAL-9, VAL-12, VAL-20).
 
 use k8s_openapi::api::core::v1::Pod;
+use wasipod_api::validate::FieldError;
 use wasipod_store::{Error, Resource};
 
 /// An object that was not admitted. [`code`](Self::code) and [`reason`](Self::reason) are what a Status object says.
@@ -16,25 +17,15 @@ pub enum Refusal {
         /// Why.
         detail: String,
     },
-    /// The object isn't one of its kind.
-    #[error("{kind} in version {version:?} cannot be handled as a {kind}: {detail}")]
-    Malformed {
-        /// The kind's word.
-        kind: &'static str,
-        /// Its `apiVersion`.
-        version: String,
-        /// What the decoder says.
-        detail: String,
-    },
     /// Validation says no (VAL-20). The message has every error.
-    #[error("{kind} {name:?} is invalid: {}", joined(.errors))]
+    #[error("{} {name:?} is invalid: {}", qualified(*.resource), joined(.errors))]
     Invalid {
-        /// The kind's word.
-        kind: &'static str,
+        /// What kind of object.
+        resource: Resource,
         /// Whose.
         name: String,
-        /// Each as `FIELD: TYPE: VALUE: DETAIL` (VAL-21).
-        errors: Vec<String>,
+        /// Every error.
+        errors: Vec<FieldError>,
     },
     /// The store says no.
     #[error(transparent)]
@@ -51,7 +42,6 @@ impl Refusal {
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::Forbidden { .. } => "Forbidden",
-            Self::Malformed { .. } => "BadRequest",
             Self::Invalid { .. } => "Invalid",
             Self::Store(error) => error.reason(),
             Self::Internal(_) => "InternalError",
@@ -62,7 +52,6 @@ impl Refusal {
     pub const fn code(&self) -> u16 {
         match self {
             Self::Forbidden { .. } => 403,
-            Self::Malformed { .. } => 400,
             Self::Invalid { .. } => 422,
             Self::Store(error) => error.code(),
             Self::Internal(_) => 500,
@@ -70,13 +59,23 @@ impl Refusal {
     }
 
     pub(super) fn forbidden(resource: Resource, pod: &Pod, detail: &str) -> Self {
-        let name = pod.metadata.name.clone().or_else(|| pod.metadata.generate_name.clone()).unwrap_or_default();
+        let name =
+            pod.metadata.name.clone().or_else(|| pod.metadata.generate_name.clone()).unwrap_or_default();
         Self::Forbidden { resource, name, detail: detail.to_owned() }
     }
 }
 
-fn joined(errors: &[String]) -> String {
-    match errors {
+/// The kind with its group, if that isn't the core group: `PodPreset.settings.k8s.io`.
+fn qualified(resource: Resource) -> String {
+    match resource.group() {
+        "" => resource.kind().to_owned(),
+        group => format!("{}.{group}", resource.kind()),
+    }
+}
+
+fn joined(errors: &[FieldError]) -> String {
+    let texts: Vec<String> = errors.iter().map(FieldError::to_string).collect();
+    match texts.as_slice() {
         [one] => one.clone(),
         several => format!("[{}]", several.join(", ")),
     }

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{Pod, ServiceAccount};
 use wasipod_store::{Error, Resource, Store};
 
-use super::{Refusal, read};
+use super::Refusal;
 
 const DEFAULT: &str = "default";
 
@@ -27,7 +27,7 @@ pub(super) fn admit(store: &Store, pod: &mut Pod) -> Result<(), Refusal> {
         }
         Err(error) => return Err(error.into()),
     };
-    let account: ServiceAccount = read(Resource::SERVICE_ACCOUNTS, &stored)?;
+    let account: ServiceAccount = stored.to_wire().map_err(|error| Refusal::Internal(error.to_string()))?;
     if spec.image_pull_secrets.as_ref().is_none_or(Vec::is_empty) {
         spec.image_pull_secrets = account.image_pull_secrets;
     }

@@ -9,7 +9,8 @@ const SECONDS: i64 = 300;
 pub(super) fn admit(pod: &mut Pod) {
     let Some(spec) = &mut pod.spec else { return };
     let tolerations = spec.tolerations.get_or_insert_default();
-    let missing: Vec<&str> = KEYS.into_iter().filter(|key| !tolerations.iter().any(|one| bears(one, key))).collect();
+    let missing: Vec<&str> =
+        KEYS.into_iter().filter(|key| !tolerations.iter().any(|one| bears(one, key))).collect();
     tolerations.extend(missing.into_iter().map(|key| Toleration {
         key: Some(key.to_owned()),
         operator: Some("Exists".to_owned()),

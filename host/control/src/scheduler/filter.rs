@@ -38,8 +38,11 @@ pub fn pick(pod: &Pod, cluster: &Cluster) -> Result<String, Unschedulable> {
             objections.push(objection);
             continue;
         }
-        let disliked =
-            node.taints.iter().filter(|taint| taint.effect == "PreferNoSchedule" && !wanted.bears(taint)).count();
+        let disliked = node
+            .taints
+            .iter()
+            .filter(|taint| taint.effect == "PreferNoSchedule" && !wanted.bears(taint))
+            .count();
         // Smaller is better; node names come in order, so the first of equals wins.
         let rank = (-node_affinity::preference(spec, node), disliked, taken.pods);
         if best.as_ref().is_none_or(|(best, _)| rank < *best) {
@@ -47,11 +50,7 @@ pub fn pick(pod: &Pod, cluster: &Cluster) -> Result<String, Unschedulable> {
         }
     }
     let never_preempts = spec.preemption_policy.as_deref() == Some("Never");
-    best.map(|(_, name)| name).ok_or_else(|| Unschedulable {
-        nodes: objections.len(),
-        objections,
-        never_preempts,
-    })
+    best.map(|(_, name)| name).ok_or(Unschedulable { nodes: objections.len(), objections, never_preempts })
 }
 
 struct Wanted<'a> {
@@ -122,3 +121,6 @@ impl Wanted<'_> {
         tolerated(taint, self.spec.tolerations.as_ref())
     }
 }
+
+#[cfg(test)]
+mod tests;

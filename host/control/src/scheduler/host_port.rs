@@ -23,7 +23,8 @@ impl HostPort {
     pub(super) fn of_pod(spec: &PodSpec) -> Vec<Self> {
         let sidecars =
             spec.init_containers.iter().flatten().filter(|container| request::is_sidecar(container));
-        let ports = spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
+        let ports =
+            spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
         ports
             .filter_map(|port| {
                 let host_port = port.host_port.filter(|port| *port > 0)?;
@@ -36,9 +37,8 @@ impl HostPort {
 
     /// Whether both can't be had at once: the same port and protocol, and addresses that are the same or anything.
     pub(super) fn conflicts(&self, other: &Self) -> bool {
-        let overlap = self.address == other.address
-            || self.address.is_unspecified()
-            || other.address.is_unspecified();
+        let overlap =
+            self.address == other.address || self.address.is_unspecified() || other.address.is_unspecified();
         self.port == other.port && self.protocol == other.protocol && overlap
     }
 }

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, PodSpec};
 
+use wasipod_api::selector;
+
 use super::node_info::NodeFacts;
 
 /// Whether the node has every label of `nodeSelector` and meets one term of the required affinity.
 pub(super) fn matches(spec: &PodSpec, node: &NodeFacts) -> bool {
-    let selected = spec.node_selector.iter().flatten().all(|(key, value)| node.labels.get(key) == Some(value));
-    let required = affinity(spec).and_then(|affinity| {
-        affinity.required_during_scheduling_ignored_during_execution.as_ref()
-    });
-    let wanted = required.is_none_or(|selector| {
-        selector.node_selector_terms.iter().any(|term| term_matches(term, node))
-    });
+    let selected = spec.node_selector.as_ref().is_none_or(|wanted| selector::holds_all(wanted, &node.labels));
+    let required = affinity(spec)
+        .and_then(|affinity| affinity.required_during_scheduling_ignored_during_execution.as_ref());
+    let wanted = required
+        .is_none_or(|selector| selector.node_selector_terms.iter().any(|term| term_matches(term, node)));
     selected && wanted
 }
 

@@ -121,3 +121,6 @@ impl Waiting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

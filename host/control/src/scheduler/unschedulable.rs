@@ -52,7 +52,8 @@ impl fmt::Display for Unschedulable {
         if self.nodes == 0 {
             return f.write_str(NO_NODES);
         }
-        let reasons = self.objections.iter().flat_map(|objection| objection.reasons.iter().map(String::as_str));
+        let reasons =
+            self.objections.iter().flat_map(|objection| objection.reasons.iter().map(String::as_str));
         write!(f, "{}", histogram(self.nodes, reasons))?;
         // The first part is dynamic resource allocation's, which is on by default in 1.34.
         f.write_str(" no new claims to deallocate, preemption: ")?;

@@ -7,19 +7,47 @@ pub(super) const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
 
 /// What the busybox guest can do.
 pub(super) const APPLETS: [&str; 31] = [
-    "[", "ash", "cat", "cp", "date", "echo", "env", "false", "grep", "head", "hostname", "id", "kill", "ls", "mkdir",
-    "mv", "nc", "printf", "ps", "pwd", "rm", "rmdir", "sh", "sha256sum", "sleep", "test", "touch", "true", "wc",
-    "wget", "whoami",
+    "[",
+    "ash",
+    "cat",
+    "cp",
+    "date",
+    "echo",
+    "env",
+    "false",
+    "grep",
+    "head",
+    "hostname",
+    "id",
+    "kill",
+    "ls",
+    "mkdir",
+    "mv",
+    "nc",
+    "printf",
+    "ps",
+    "pwd",
+    "rm",
+    "rmdir",
+    "sh",
+    "sha256sum",
+    "sleep",
+    "test",
+    "touch",
+    "true",
+    "wc",
+    "wget",
+    "whoami",
 ];
 
-const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\n\
+pub(super) const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\n\
 daemon:x:1:1:daemon:/usr/sbin:/bin/false\n\
 bin:x:2:2:bin:/bin:/bin/false\n\
 sys:x:3:3:sys:/dev:/bin/false\n\
 mail:x:8:8:mail:/var/spool/mail:/bin/false\n\
 www-data:x:33:33:www-data:/var/www:/bin/false\n\
 nobody:x:65534:65534:nobody:/home:/bin/false\n";
-const GROUP: &str = "root:x:0:\ndaemon:x:1:\nbin:x:2:\nsys:x:3:\nadm:x:4:\ntty:x:5:\nmail:x:8:\nwww-data:x:33:\n\
+pub(super) const GROUP: &str = "root:x:0:\ndaemon:x:1:\nbin:x:2:\nsys:x:3:\nadm:x:4:\ntty:x:5:\nmail:x:8:\nwww-data:x:33:\n\
 users:x:100:\nnogroup:x:65534:\n";
 const NSSWITCH: &str = "hosts: files dns\n";
 
@@ -33,7 +61,8 @@ pub(super) fn image() -> Result<(ImageConfig, Vec<Layer>), Error> {
 pub(super) fn skeleton() -> LayerBuilder {
     let directories =
         ["dev", "etc", "home", "proc", "sys", "usr", "usr/bin", "usr/sbin", "usr/share", "var", "var/log"];
-    let layer = directories.into_iter().fold(LayerBuilder::default(), |layer, path| layer.directory(path, 0o755));
+    let layer =
+        directories.into_iter().fold(LayerBuilder::default(), |layer, path| layer.directory(path, 0o755));
     layer
         .directory("root", 0o700)
         .directory("tmp", 0o1777)
@@ -49,5 +78,7 @@ pub(super) fn skeleton() -> LayerBuilder {
 pub(super) fn shell(layer: LayerBuilder, image: &str, bin: &str) -> Result<LayerBuilder, Error> {
     let program = embedded::guest(image, "busybox")?;
     let layer = layer.directory(bin, 0o755).file(&format!("{bin}/busybox"), 0o755, program);
-    Ok(APPLETS.iter().fold(layer, |layer, applet| layer.link(&format!("{bin}/{applet}"), &format!("/{bin}/busybox"))))
+    Ok(APPLETS
+        .iter()
+        .fold(layer, |layer, applet| layer.link(&format!("{bin}/{applet}"), &format!("/{bin}/busybox"))))
 }

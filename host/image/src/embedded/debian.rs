@@ -32,7 +32,8 @@ pub(super) fn alpine() -> Result<(ImageConfig, Vec<Layer>), Error> {
 
 /// /bin, /sbin and /lib are links into /usr, and `bash` is the shell too.
 pub(super) fn merged_usr(image: &str, release: &str) -> Result<LayerBuilder, Error> {
-    let directories = ["usr/lib", "usr/local/bin", "usr/local/sbin", "opt", "mnt", "srv", "var/cache", "var/lib"];
+    let directories =
+        ["usr/lib", "usr/local/bin", "usr/local/sbin", "opt", "mnt", "srv", "var/cache", "var/lib"];
     let layer = busybox::shell(busybox::skeleton(), image, "usr/bin")?
         .link("bin", "usr/bin")
         .link("sbin", "usr/sbin")

@@ -6,6 +6,10 @@ use crate::{Error, ImageConfig, Layer, embedded};
 /// The program that is an nginx when it is called so.
 const PROGRAM: &str = "web";
 
+/// Whom the configuration's `user` names.
+const USER: &str = "nginx:x:101:101:nginx:/nonexistent:/bin/false\n";
+const GROUP: &str = "nginx:x:101:\n";
+
 const FILES: [(&str, &str); 5] = [
     ("etc/nginx/nginx.conf", include_str!("../../rootfs/nginx/nginx.conf")),
     ("etc/nginx/conf.d/default.conf", include_str!("../../rootfs/nginx/default.conf")),
@@ -33,6 +37,8 @@ pub(super) fn image() -> Result<(ImageConfig, Vec<Layer>), Error> {
     }
     let layer = layer
         .file("usr/sbin/nginx", 0o755, embedded::guest("nginx", PROGRAM)?)
+        .file("etc/passwd", 0o644, format!("{}{USER}", busybox::PASSWD))
+        .file("etc/group", 0o644, format!("{}{GROUP}", busybox::GROUP))
         .link("var/log/nginx/access.log", "/dev/stdout")
         .link("var/log/nginx/error.log", "/dev/stderr");
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();

@@ -41,7 +41,8 @@ impl Source {
             Self::Embedded(files) => {
                 let prefix = format!("{}/", folder.trim_end_matches('/'));
                 let below = files.iter().filter_map(|(path, content)| {
-                    let item = content.map_or(Item::Directory, |content| Item::File(Bytes::from_static(content)));
+                    let item =
+                        content.map_or(Item::Directory, |content| Item::File(Bytes::from_static(content)));
                     Some((path.strip_prefix(&prefix)?.to_owned(), item))
                 });
                 Ok(below.collect())
@@ -74,7 +75,10 @@ fn walk(dir: &Path, prefix: &str, found: &mut Vec<(String, Item)>) -> Result<(),
             let content = fs::read(&path).map_err(Error::io(&path))?;
             found.push((name, Item::File(Bytes::from(content))));
         } else {
-            return Err(Error::folder(path.display().to_string(), "only files, folders and links go into an image"));
+            return Err(Error::folder(
+                path.display().to_string(),
+                "only files, folders and links go into an image",
+            ));
         }
     }
     Ok(())

@@ -20,18 +20,23 @@ pub(super) fn write(layer: &Layer) -> Result<Vec<u8>, Error> {
         for (path, entry) in layer.entries() {
             append(&mut archive, path, entry)?;
         }
+        for path in layer.opaque() {
+            let mut header = plain_header();
+            header.set_entry_type(EntryType::Regular);
+            let separator = if path.is_empty() || path.ends_with('/') { "" } else { "/" };
+            archive.append_data(&mut header, format!("{path}{separator}{OPAQUE}"), io::empty())?;
+        }
         archive.into_inner()
     })();
     finished.map_err(Error::io("layer.tar"))
 }
 
 fn append(archive: &mut Builder<Vec<u8>>, path: &str, entry: &ImageEntry) -> io::Result<()> {
-    let mut header = Header::new_gnu();
+    let mut header = plain_header();
     header.set_mode(entry.mode);
     header.set_uid(u64::from(entry.uid));
     header.set_gid(u64::from(entry.gid));
     header.set_mtime(entry.mtime.as_nanos() / NANOS);
-    header.set_size(0);
     let mut special = |kind: EntryType, number: u64| {
         header.set_entry_type(kind);
         let major = header.set_device_major(device_part(number, 8, 0xfff));
@@ -66,16 +71,25 @@ fn append(archive: &mut Builder<Vec<u8>>, path: &str, entry: &ImageEntry) -> io:
     archive.append_data(&mut header, path, io::empty())
 }
 
+fn plain_header() -> Header {
+    let mut header = Header::new_gnu();
+    header.set_size(0);
+    header.set_mode(0);
+    header
+}
+
 /// The layer of an archive; contents are slices of it, not copies.
 pub(super) fn read(archive: Bytes) -> io::Result<Layer> {
-    let mut entries = Vec::new();
+    let (mut entries, mut opaque) = (Vec::new(), Vec::new());
     for entry in Archive::new(archive.as_ref()).entries()? {
         let entry = entry?;
         let header = entry.header();
         let path = String::from_utf8_lossy(&entry.path_bytes()).trim_matches('/').to_owned();
         let name = path.rsplit('/').next().unwrap_or_default();
+        let above = path.strip_suffix(name).unwrap_or_default();
         if name == OPAQUE {
-            return Err(io::Error::other(format!("{path}: opaque directories are not supported yet")));
+            opaque.push(above.to_owned());
+            continue;
         }
         let link = || match entry.link_name_bytes() {
             Some(target) => Ok(String::from_utf8_lossy(&target).into_owned()),
@@ -85,24 +99,29 @@ pub(super) fn read(archive: Bytes) -> io::Result<Layer> {
             let (major, minor) = (header.device_major()?, header.device_minor()?);
             Ok(u64::from(major.unwrap_or(0)) << 8 | u64::from(minor.unwrap_or(0)))
         };
+        let removed = name.strip_prefix(WHITEOUT).map(|removed| format!("{above}{removed}"));
         let kind = match header.entry_type() {
-            EntryType::Regular | EntryType::Continuous if name.starts_with(WHITEOUT) => ImageKind::Whiteout,
-            EntryType::Regular | EntryType::Continuous => ImageKind::Regular(content(&archive, &entry, &path)?),
+            EntryType::Regular | EntryType::Continuous if removed.is_some() => ImageKind::Whiteout,
+            EntryType::Regular | EntryType::Continuous => {
+                ImageKind::Regular(content(&archive, &entry, &path)?)
+            }
             EntryType::Directory => ImageKind::Directory,
             EntryType::Symlink => ImageKind::Symlink(link()?),
             EntryType::Link => ImageKind::HardLink(link()?),
             EntryType::Fifo => ImageKind::Fifo,
             EntryType::Char => ImageKind::CharDevice(number()?),
             EntryType::Block => ImageKind::BlockDevice(number()?),
-            other => return Err(io::Error::other(format!("{path}: entries of type {other:?} are not supported"))),
+            other => {
+                return Err(io::Error::other(format!("{path}: entries of type {other:?} are not supported")));
+            }
         };
         let id = |id: u64| u32::try_from(id).map_err(io::Error::other);
         let (mode, uid, gid) = (header.mode()?, id(header.uid()?)?, id(header.gid()?)?);
         let mtime = Timestamp::from_nanos(header.mtime()?.saturating_mul(NANOS));
-        let path = path.replacen(&format!("{WHITEOUT}{}", name.strip_prefix(WHITEOUT).unwrap_or("\0")), name.strip_prefix(WHITEOUT).unwrap_or_default(), 1);
+        let path = removed.unwrap_or(path);
         entries.push((path, ImageEntry { kind, mode: mode & 0o7777, uid, gid, mtime }));
     }
-    Ok(Layer::new(entries))
+    Ok(Layer::new(entries, opaque))
 }
 
 fn content(archive: &Bytes, entry: &tar::Entry<'_, &[u8]>, path: &str) -> io::Result<Bytes> {

@@ -6,7 +6,8 @@
 //! aren't Unicode aren't seen.
 //!
 //! Modes and owners are the machine's, times too. What is made belongs to the user that runs the node, who may give
-//! nothing away (`EPERM`). A directory that was moved while somebody works in it keeps the path by which it was
+//! nothing away (`EPERM`). Directories may be nested 256 deep (`ENAMETOOLONG`): each that is in use, with those above
+//! it, keeps a handle of the machine open. A directory that was moved while somebody works in it keeps the path by which it was
 //! found.
 
 mod entries;
@@ -19,17 +20,22 @@ mod platform;
 #[path = "hostfs/platform_windows.rs"]
 mod platform;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use cap_fs_ext::MetadataExt;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use parking_lot::Mutex;
 
 use self::node::HostNode;
 use super::FsContext;
 use crate::vfs::NodeRef;
+
+/// How deep below the root a directory may be.
+const DEPTH_MAX: usize = 256;
 
 /// What all nodes of one file system share.
 #[derive(Debug)]
@@ -38,6 +44,8 @@ struct HostVolume {
     /// The machine's number for the device that the root is on.
     host_dev: u64,
     read_only: bool,
+    /// The directories in use by number, so that each takes one handle however often it is walked through.
+    directories: Mutex<BTreeMap<u64, Weak<HostNode>>>,
 }
 
 /// The machine's directory at `path` as a file system.
@@ -54,7 +62,8 @@ pub fn hostfs(context: &FsContext, path: &Path, read_only: bool) -> io::Result<N
 /// When it can't be looked at.
 pub fn hostfs_of(context: &FsContext, directory: Dir, read_only: bool) -> io::Result<NodeRef> {
     let metadata = directory.dir_metadata()?;
-    let volume = HostVolume { dev: context.next_dev(), host_dev: metadata.dev(), read_only };
+    let (dev, host_dev) = (context.next_dev(), metadata.dev());
+    let volume = HostVolume { dev, host_dev, read_only, directories: Mutex::default() };
     Ok(HostNode::root(Arc::new(volume), directory, &metadata))
 }
 

@@ -86,7 +86,7 @@ impl std::fmt::Debug for Shown {
 // === impl Projected ===
 
 impl Projected {
-    /// An empty volume; `uid` and `gid` (a Pod's `fsGroup`) own everything in it. Its root has mode 0777 and, with a
+    /// An empty volume; `uid` and `gid` (a Pod's `fsGroup`) own everything in it. Its root has mode 01777 and, with a
     /// group, set-group-ID, like the kubelet's volume directories.
     pub fn new(context: &FsContext, uid: u32, gid: u32) -> Self {
         let mode = if gid == 0 { 0o1777 } else { 0o3777 };
@@ -175,7 +175,8 @@ fn same_content(old: &Payload, new: &Payload) -> bool {
 /// Paths are relative, without `..`, and don't begin with what is the writer's own.
 fn check(payload: &Payload) -> Result<(), ProjectedError> {
     for path in payload.keys() {
-        let bad = |name: &str| matches!(name, "" | "." | "..") || name.len() > NAME_MAX || name.contains('\0');
+        let bad =
+            |name: &str| matches!(name, "" | "." | "..") || name.len() > NAME_MAX || name.contains('\0');
         let below_file = path.match_indices('/').any(|(at, _)| payload.contains_key(&path[..at]));
         if path.starts_with("..") || path.split('/').any(bad) || below_file {
             return Err(ProjectedError::InvalidPath(path.clone()));

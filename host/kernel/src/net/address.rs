@@ -62,3 +62,13 @@ pub(super) fn is_v4_mapped(ip: IpAddr) -> bool {
 pub(super) fn overlap(a: IpAddr, b: IpAddr) -> bool {
     Family::of(a) == Family::of(b) && (a == b || a.is_unspecified() || b.is_unspecified())
 }
+
+/// Where a packet to `to` goes that the sender's `source` address is chosen for: a wildcard is this host, so the
+/// source itself (IPv4 only, as on Linux) or the loopback.
+pub(super) fn destination(to: IpAddr, source: Option<IpAddr>) -> IpAddr {
+    match (to.is_unspecified(), source) {
+        (false, _) => to,
+        (true, Some(source @ IpAddr::V4(_))) => source,
+        (true, _) => Family::of(to).loopback(),
+    }
+}

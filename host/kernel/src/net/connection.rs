@@ -177,8 +177,12 @@ impl End {
                 // The data goes out and an RST comes back: Linux tells it at the next call.
                 peer.receive_reset();
                 own.receive_reset();
-                wakes =
-                    Wakes { own_readable: true, own_writable: true, peer_readable: true, peer_writable: true };
+                wakes = Wakes {
+                    own_readable: true,
+                    own_writable: true,
+                    peer_readable: true,
+                    peer_writable: true,
+                };
                 data.len()
             } else {
                 let taken = data.len().min(room(own, peer));
@@ -238,7 +242,12 @@ impl End {
             was_closed
         };
         // Also when only reading ends: a peer that waits for room may now learn that nobody will make any.
-        self.wake(Wakes { own_readable: true, own_writable: write, peer_readable: write, peer_writable: true });
+        self.wake(Wakes {
+            own_readable: true,
+            own_writable: write,
+            peer_readable: write,
+            peer_writable: true,
+        });
         if was_closed { Err(Errno::ENOTCONN) } else { Ok(()) }
     }
 

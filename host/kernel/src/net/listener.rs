@@ -70,12 +70,8 @@ pub(super) enum Answer {
 
 impl Listener {
     pub(super) fn new(namespace: &Arc<NetNs>, options: Arc<Mutex<TcpOptions>>, backlog: u32) -> Self {
-        let backlog = Backlog {
-            open: true,
-            room: room_for(backlog),
-            ready: VecDeque::new(),
-            waiting: VecDeque::new(),
-        };
+        let backlog =
+            Backlog { open: true, room: room_for(backlog), ready: VecDeque::new(), waiting: VecDeque::new() };
         Self {
             namespace: Arc::downgrade(namespace),
             options,

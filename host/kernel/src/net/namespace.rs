@@ -270,12 +270,7 @@ impl Table {
     }
 
     /// A socket's last trace.
-    pub(super) fn forget_tcp(
-        &mut self,
-        id: SocketId,
-        local: Option<SocketAddr>,
-        remote: Option<SocketAddr>,
-    ) {
+    pub(super) fn forget_tcp(&mut self, id: SocketId, local: Option<SocketAddr>, remote: Option<SocketAddr>) {
         self.tcp_sockets.remove(&id);
         if let Some(local) = local {
             self.tcp.release(id, local.port());

@@ -54,8 +54,8 @@ struct Control {
     phase: Phase,
     /// The address and port that are claimed in the namespace.
     local: Option<SocketAddr>,
-    /// The port was chosen by connect, not by bind or listen: it goes when the attempt fails.
-    port_is_borrowed: bool,
+    /// What `local` was before connect, and is again when that fails: unbound, or bound to a wildcard.
+    before_connect: Option<SocketAddr>,
     /// The peer, with which `local` makes a claimed pair.
     remote: Option<SocketAddr>,
 }
@@ -69,7 +69,9 @@ enum Phase {
     /// Nobody has been told yet.
     Failed(Errno),
     /// Made by connect (told once asked) or by accept.
-    Established { told: bool },
+    Established {
+        told: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -119,7 +121,7 @@ impl TcpSocket {
             id: namespace.switch.next_socket_id(),
             options: Arc::new(Mutex::new(options)),
             end: OnceLock::new(),
-            control: Mutex::new(Control { phase, local: None, port_is_borrowed: false, remote: None }),
+            control: Mutex::new(Control { phase, local: None, before_connect: None, remote: None }),
         })
     }
 

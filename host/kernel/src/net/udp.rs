@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::address::{Family, is_v4_mapped};
+use super::address::{Family, destination, is_v4_mapped};
 use super::listing::{Protocol, SocketId, SocketInfo, TcpState};
 use super::namespace::NetNs;
 use super::options::UdpOptions;
@@ -102,8 +102,8 @@ impl UdpSocket {
     /// `EAFNOSUPPORT`, `ENETUNREACH` when no route leads there, `EINVAL` from a loopback address to another
     /// namespace, `EAGAIN` when no port is free.
     pub fn connect(&self, to: SocketAddr) -> Result<()> {
-        let to = self.destination(to)?;
         let mut state = self.state.lock();
+        let to = self.admit(&state, to)?;
         let route = self.namespace.route(to.ip());
         if matches!(route.target, Err(NoRoute::Nowhere)) {
             return Err(Errno::ENETUNREACH);
@@ -122,7 +122,7 @@ impl UdpSocket {
     pub fn disconnect(&self) {
         let mut state = self.state.lock();
         if state.remote.take().is_some() {
-            let before = state.bound.map_or(self.family.wildcard(), |bound| bound.ip());
+            let before = state.bound.map_or_else(|| self.family.wildcard(), |bound| bound.ip());
             self.move_to(&mut state, before);
         }
     }
@@ -143,15 +143,15 @@ impl UdpSocket {
     /// bytes, `EAFNOSUPPORT`, `EINVAL` for port 0 and from a loopback address to another namespace, `ENETUNREACH`
     /// when no route leads there, `EAGAIN` when no port is free.
     pub fn send_to(&self, data: &Bytes, to: SocketAddr) -> Result<()> {
-        let to = self.destination(to)?;
-        if to.port() == 0 {
-            return Err(Errno::EINVAL);
-        }
-        if data.len() > DATAGRAM_MAX {
-            return Err(Errno::EMSGSIZE);
-        }
-        let (from, target, told) = {
+        let (from, to, target, told) = {
             let mut state = self.state.lock();
+            let to = self.admit(&state, to)?;
+            if to.port() == 0 {
+                return Err(Errno::EINVAL);
+            }
+            if data.len() > DATAGRAM_MAX {
+                return Err(Errno::EMSGSIZE);
+            }
             if let Some(error) = state.error.take() {
                 return Err(error);
             }
@@ -167,7 +167,7 @@ impl UdpSocket {
                 return Err(Errno::EINVAL);
             }
             // Only a connected socket hears what became of its datagrams.
-            (from, route.target, state.remote == Some(to))
+            (from, to, route.target, state.remote == Some(to))
         };
         let delivered = match target {
             Err(_nobody_there) => Err(Errno::EHOSTUNREACH),
@@ -285,15 +285,14 @@ impl UdpSocket {
         self.readable.wake();
     }
 
-    /// Where a datagram to `to` goes: a wildcard is the loopback.
-    fn destination(&self, to: SocketAddr) -> Result<SocketAddr> {
+    /// `to`, if a socket of this family can send there; a wildcard is this host.
+    fn admit(&self, state: &State, to: SocketAddr) -> Result<SocketAddr> {
         let mut to = self.family.admit(to)?;
         if is_v4_mapped(to.ip()) {
             return Err(Errno::ENETUNREACH);
         }
-        if to.ip().is_unspecified() {
-            to.set_ip(self.family.loopback());
-        }
+        let source = state.local.map(|local| local.ip()).filter(|ip| !ip.is_unspecified());
+        to.set_ip(destination(to.ip(), source));
         Ok(to)
     }
 

@@ -8,7 +8,7 @@ use crate::errno::{Errno, Result};
 use crate::file::FileRef;
 
 /// Descriptors that a process may have open: the usual soft limit of `RLIMIT_NOFILE`.
-const OPEN_MAX: u32 = 1024;
+pub const OPEN_MAX: u32 = 1024;
 
 /// Numbers to open file descriptions.
 #[derive(Debug)]

@@ -254,6 +254,11 @@ impl Process {
         if state.stopped && state.life.is_running() { Poll::Pending } else { Poll::Ready(()) }
     }
 
+    /// Whether a stop signal holds it.
+    pub fn is_stopped(&self) -> bool {
+        self.state.lock().stopped
+    }
+
     /// The masks of pending, ignored and caught signals, as /proc/PID/status shows them.
     pub fn signal_masks(&self) -> (u64, u64, u64) {
         let state = self.state.lock();

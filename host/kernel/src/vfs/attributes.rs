@@ -37,7 +37,8 @@ impl Place {
             let keeps_owner = uid.is_none_or(|uid| uid == stat.uid);
             let own_group = gid.is_none_or(|gid| gid == stat.gid || caller.in_group(gid));
             let nothing = uid.is_none() && gid.is_none();
-            if !nothing && !(caller.uid == stat.uid && keeps_owner && own_group) {
+            let allowed = nothing || (caller.uid == stat.uid && keeps_owner && own_group);
+            if !allowed {
                 return Err(Errno::EPERM);
             }
         }
@@ -49,6 +50,9 @@ impl Place {
             }
         }
         let mode = (mode != stat.mode).then_some(mode);
+        if mode.is_some() {
+            caller.check_owner(&stat)?;
+        }
         self.node.set_attr(&SetAttr { mode, uid, gid, ..SetAttr::default() })
     }
 

@@ -1,9 +1,7 @@
 //! Changes of directory entries but renaming: mkdir(2), mknod(2), symlink(2), link(2), unlink(2), rmdir(2).
 
 use super::walk::{End, Entry, Last, Walk};
-use super::{
-    Access, Caller, FileKind, MountNs, NewKind, NewNode, NodeRef, PATH_MAX, Place, Stat,
-};
+use super::{Access, Caller, FileKind, MountNs, NewKind, NewNode, NodeRef, PATH_MAX, Place, Stat};
 use crate::errno::{Errno, Result};
 
 const SET_GROUP_ID: u32 = 0o2000;
@@ -37,6 +35,14 @@ fn vacancy<'p>(walk: &mut Walk<'_>, path: &'p str, kind: FileKind) -> Result<(En
     }
 }
 
+/// Whether `caller` may make something in `dir`; in a removed directory nobody can.
+pub(super) fn check_creation(caller: &Caller, dir: &Stat) -> Result<()> {
+    if dir.nlink == 0 {
+        return Err(Errno::ENOENT);
+    }
+    caller.check(dir, Access::CHANGE_ENTRIES)
+}
+
 /// Whether `caller` may remove `victim` from `dir`.
 pub(super) fn check_removal(caller: &Caller, dir: &NodeRef, victim: &NodeRef) -> Result<()> {
     if caller.uid == 0 {
@@ -47,6 +53,17 @@ pub(super) fn check_removal(caller: &Caller, dir: &NodeRef, victim: &NodeRef) ->
     caller.check_sticky(&dir, &victim.stat()?)
 }
 
+/// What Linux's `fs.protected_hardlinks` asks, which nodes have switched on: another's file only if it could be
+/// written anyway and brings no rights (proc_sys_fs(5)).
+fn check_link(caller: &Caller, stat: &Stat) -> Result<()> {
+    if caller.check_owner(stat).is_ok() {
+        return Ok(());
+    }
+    let brings_rights = stat.mode & 0o4000 != 0 || stat.mode & 0o2010 == 0o2010;
+    let may_write = caller.check(stat, Access { read: true, ..Access::WRITE }).is_ok();
+    if stat.kind == FileKind::Regular && !brings_rights && may_write { Ok(()) } else { Err(Errno::EPERM) }
+}
+
 // === impl MountNs ===
 
 impl MountNs {
@@ -55,7 +72,7 @@ impl MountNs {
         let file_kind = kind.file_kind();
         let (entry, name) = vacancy(&mut walk, path, file_kind)?;
         let dir = entry.dir.stat()?;
-        caller.check(&dir, Access::CHANGE_ENTRIES)?;
+        check_creation(caller, &dir)?;
         let (mode, gid) = new_attributes(caller, &dir, file_kind, mode);
         entry.dir.create(name, &NewNode { kind, mode, uid: caller.uid, gid }).map(drop)
     }
@@ -73,20 +90,15 @@ impl MountNs {
     /// # Errors
     /// mkdir(2)'s, but for `EEXIST` where directories are.
     pub fn mkdir_all(&self, caller: &Caller, base: &Place, path: &str, mode: u32) -> Result<()> {
-        match self.mkdir(caller, base, path, mode) {
-            Err(Errno::ENOENT) => {
-                let above = path.trim_end_matches('/').rsplit_once('/').map_or("", |(above, _)| above);
-                if above.is_empty() {
-                    return Err(Errno::ENOENT);
-                }
-                self.mkdir_all(caller, base, above, mode)?;
-                self.mkdir_all(caller, base, path, mode)
+        for (end, _) in path.match_indices('/').chain([(path.len(), "")]).filter(|(end, _)| *end > 0) {
+            match self.mkdir(caller, base, &path[..end], mode) {
+                Ok(()) | Err(Errno::EEXIST) => {}
+                Err(error) => return Err(error),
             }
-            Err(Errno::EEXIST) => match self.stat(caller, base, path, true)?.kind {
-                FileKind::Directory => Ok(()),
-                _ => Err(Errno::EEXIST),
-            },
-            done => done,
+        }
+        match self.stat(caller, base, path, true)?.kind {
+            FileKind::Directory => Ok(()),
+            _ => Err(Errno::EEXIST),
         }
     }
 
@@ -126,7 +138,7 @@ impl MountNs {
     /// linkat(2): `new` becomes another name of `old`; `follow` is `AT_SYMLINK_FOLLOW`.
     ///
     /// # Errors
-    /// linkat(2)'s; `EPERM` for directories, `EXDEV` across mounts.
+    /// linkat(2)'s; `EPERM` for directories and others' files that one couldn't write, `EXDEV` across mounts.
     pub fn link(
         &self,
         caller: &Caller,
@@ -144,7 +156,8 @@ impl MountNs {
         if entry.mount.id != mount.id || entry.dir.id().dev != node.id().dev {
             return Err(Errno::EXDEV);
         }
-        caller.check(&entry.dir.stat()?, Access::CHANGE_ENTRIES)?;
+        check_link(caller, &node.stat()?)?;
+        check_creation(caller, &entry.dir.stat()?)?;
         if node.kind() == FileKind::Directory {
             return Err(Errno::EPERM);
         }

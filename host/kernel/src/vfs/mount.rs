@@ -94,10 +94,7 @@ impl MountNs {
     pub fn new(root: NodeRef, flags: MountFlags) -> Self {
         let mount = Arc::new(Mount { id: 1, root: root.clone(), at: None, flags });
         let table = MountTable { next_id: 2, mounts: vec![mount.clone()], covered: Vec::new() };
-        Self {
-            root: Place { mount, node: root, found: None },
-            table: Arc::new(RwLock::new(Arc::new(table))),
-        }
+        Self { root: Place { mount, node: root, found: None }, table: Arc::new(RwLock::new(Arc::new(table))) }
     }
 
     /// The namespace's `/`.

@@ -239,7 +239,12 @@ pub trait Node: Any + Debug + Send + Sync {
 
     /// Opens what isn't opened as a plain file or directory: devices, named pipes, generated files. `None`: the
     /// caller makes an [`OpenFile`](super::OpenFile) or [`OpenDirectory`](super::OpenDirectory) of `place`.
-    fn open(self: Arc<Self>, _caller: &Caller, _place: &Place, _options: OpenOptions) -> Option<Result<FileRef>> {
+    fn open(
+        self: Arc<Self>,
+        _caller: &Caller,
+        _place: &Place,
+        _options: OpenOptions,
+    ) -> Option<Result<FileRef>> {
         None
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::change::new_attributes;
+use super::change::{check_creation, new_attributes};
 use super::walk::{Entry, Found, Last, Link, Walk};
 use super::{
     Access, Caller, FileKind, MountNs, NewKind, NewNode, NodeRef, OpenDirectory, OpenFile, Parent, Place,
@@ -121,7 +121,7 @@ fn open_or_create(
             Err(Errno::ENOENT) => {
                 entry.check_writable()?;
                 let dir = entry.dir.stat()?;
-                caller.check(&dir, Access::CHANGE_ENTRIES)?;
+                check_creation(caller, &dir)?;
                 let (mode, gid) = new_attributes(caller, &dir, FileKind::Regular, mode);
                 let new = NewNode { kind: NewKind::Regular, mode, uid: caller.uid, gid };
                 match entry.dir.create(name, &new) {

@@ -46,7 +46,7 @@ impl Place {
                 mount = at.mount.clone();
                 continue;
             }
-            let Some(parent) = node.parent().or(found.take()) else { break };
+            let Some(parent) = node.parent().or_else(|| found.take()) else { break };
             names.push(parent.name);
             node = parent.node;
         }

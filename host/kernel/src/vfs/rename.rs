@@ -1,6 +1,6 @@
 //! rename(2).
 
-use super::change::check_removal;
+use super::change::{check_creation, check_removal};
 use super::node::same;
 use super::walk::{Entry, Last};
 use super::{Access, Caller, FileKind, MountNs, NodeRef, Place};
@@ -76,7 +76,7 @@ impl MountNs {
         }
         check_removal(caller, &from.dir, &source)?;
         match &target {
-            None => caller.check(&to.dir.stat()?, Access::CHANGE_ENTRIES)?,
+            None => check_creation(caller, &to.dir.stat()?)?,
             Some(target) => {
                 check_removal(caller, &to.dir, target)?;
                 match (directory, target.kind() == FileKind::Directory) {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use super::mount::{Mount, MountTable};
 use super::node::same;
-use super::{
-    Access, Caller, FileKind, Jump, LINKS_MAX, NAME_MAX, NodeRef, PATH_MAX, Parent, Place, Stat,
-};
+use super::{Access, Caller, FileKind, Jump, LINKS_MAX, NAME_MAX, NodeRef, PATH_MAX, Parent, Place, Stat};
 use crate::errno::{Errno, Result};
 use crate::file::FileRef;
 
@@ -84,6 +82,15 @@ pub(super) fn check_path(path: &str) -> Result<()> {
     if path.as_bytes().contains(&0) { Err(Errno::EINVAL) } else { Ok(()) }
 }
 
+/// `ENAMETOOLONG`; but in a removed directory there is nothing, whatever it is called.
+fn check_name(dir: &NodeRef, name: &str) -> Result<()> {
+    if name.len() <= NAME_MAX {
+        return Ok(());
+    }
+    let removed = dir.stat().is_ok_and(|stat| stat.nlink == 0);
+    Err(if removed { Errno::ENOENT } else { Errno::ENAMETOOLONG })
+}
+
 // === impl Entry ===
 
 impl Entry<'_> {
@@ -98,9 +105,7 @@ impl Entry<'_> {
 
     /// What the entry is, mounts included.
     pub(super) fn lookup(&self, table: &MountTable, name: &str) -> Result<NodeRef> {
-        if name.len() > NAME_MAX {
-            return Err(Errno::ENAMETOOLONG);
-        }
+        check_name(&self.dir, name)?;
         match table.mounted_on(&self.mount, &self.dir, name) {
             Some(mounted) => Ok(mounted.root.clone()),
             None => self.dir.lookup(name),
@@ -249,9 +254,7 @@ impl<'a> Walk<'a> {
 
     /// The node of a named component; only the mount changes already. (No mount's root is a link.)
     fn next(&mut self, name: &str) -> Result<NodeRef> {
-        if name.len() > NAME_MAX {
-            return Err(Errno::ENAMETOOLONG);
-        }
+        check_name(&self.node, name)?;
         let Some(mounted) = self.table.mounted_on(&self.mount, &self.node, name) else {
             return self.node.lookup(name);
         };

@@ -74,8 +74,7 @@ impl Oracle {
     fn reset(&mut self, to: usize) {
         let end = &mut self.ends[to];
         if end.open && end.state != State::Closed {
-            end.error =
-                Some(if end.state == State::CloseWait { Errno::EPIPE } else { Errno::ECONNRESET });
+            end.error = Some(if end.state == State::CloseWait { Errno::EPIPE } else { Errno::ECONNRESET });
             end.state = State::Closed;
             end.shut = [true; 2];
         }

@@ -70,9 +70,12 @@ impl<H: Host> Run<H> {
                 (self.open[slot], self.bound[slot], self.connected[slot]) = (true, None, false);
                 Ok(())
             }
+            // When its connection is over, the machine takes back a port that connect chose; the kernel when the
+            // socket is closed.
+            Step::Bind { .. } if self.connected[slot] => return None,
             Step::Bind { ip, port, .. } => {
                 let bound = self.host.bind(slot, address(ip, port));
-                self.bound[slot] = self.bound[slot].or(bound.ok().map(|()| port));
+                self.bound[slot] = self.bound[slot].or_else(|| bound.ok().map(|()| port));
                 bound
             }
             Step::Listen { .. } => self.host.listen(slot),
@@ -185,7 +188,7 @@ fn script() -> impl Strategy<Value = Vec<Step>> {
 
 #[cfg(target_os = "linux")]
 mod machine {
-    use std::sync::atomic::{AtomicU16, Ordering};
+    use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
 
     use socket2::{Domain, Socket, Type};
@@ -206,11 +209,14 @@ mod machine {
 
     /// Ports that nobody has, below the ephemeral ones, and not used before by this process.
     fn free_ports() -> [u16; 2] {
-        static NEXT: AtomicU16 = AtomicU16::new(0);
+        static NEXT: AtomicU32 = AtomicU32::new(0);
         // Different test processes begin in different places.
-        let start = u16::try_from(std::process::id() % 20_000).unwrap();
-        let free = std::iter::repeat_with(|| 12_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000)
-            .filter(|port| std::net::TcpListener::bind((Ipv4Addr::UNSPECIFIED, *port)).is_ok());
+        let candidates = std::iter::repeat_with(|| {
+            let offset = (std::process::id().wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed))) % 20_000;
+            u16::try_from(12_000 + offset).unwrap()
+        });
+        let free =
+            candidates.filter(|port| std::net::TcpListener::bind((Ipv4Addr::UNSPECIFIED, *port)).is_ok());
         let mut free = free.take(2);
         [(), ()].map(|()| free.next().unwrap())
     }

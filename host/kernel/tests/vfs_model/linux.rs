@@ -171,9 +171,7 @@ impl Linux {
                 let flags = if *follow { AtFlags::SYMLINK_FOLLOW } else { AtFlags::empty() };
                 fs::linkat(self.at(old)?, &*old.path, self.at(new)?, &*new.path, flags).map(done)
             }
-            Operation::Symlink { target, at } => {
-                fs::symlinkat(&**target, self.at(at)?, &*at.path).map(done)
-            }
+            Operation::Symlink { target, at } => fs::symlinkat(&**target, self.at(at)?, &*at.path).map(done),
             Operation::Readlink { at } => {
                 // Linux's readlinkat of the empty path is the descriptor itself, which is not what is compared.
                 if at.path.is_empty() {
@@ -192,15 +190,14 @@ impl Linux {
             Operation::Chmod { at, mode: bits } => {
                 fs::chmodat(self.at(at)?, &*at.path, mode(*bits), AtFlags::empty()).map(done)
             }
-            Operation::Truncate { at, size } => {
-                // There is no truncateat; the working directory is the process's.
-                let _ = (at, size);
-                Ok("skipped".to_owned())
+            Operation::Chown { at, follow, uid, gid } => {
+                let flags = if *follow { AtFlags::empty() } else { AtFlags::SYMLINK_NOFOLLOW };
+                let (uid, gid) = (uid.map(Uid::from_raw), gid.map(Gid::from_raw));
+                fs::chownat(self.at(at)?, &*at.path, uid, gid, flags).map(done)
             }
             Operation::SetTimes { at, follow, atime, mtime } => {
                 let flags = if *follow { AtFlags::empty() } else { AtFlags::SYMLINK_NOFOLLOW };
-                let times =
-                    Timestamps { last_access: timespec(*atime), last_modification: timespec(*mtime) };
+                let times = Timestamps { last_access: timespec(*atime), last_modification: timespec(*mtime) };
                 fs::utimensat(self.at(at)?, &*at.path, &times, flags).map(done)
             }
             Operation::Access { at, bits } => {

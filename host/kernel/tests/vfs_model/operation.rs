@@ -52,7 +52,7 @@ pub(crate) enum Operation {
     Rename { old: At, new: At, no_replace: bool },
     Stat { at: At, follow: bool },
     Chmod { at: At, mode: u32 },
-    Truncate { at: At, size: u64 },
+    Chown { at: At, follow: bool, uid: Option<u32>, gid: Option<u32> },
     SetTimes { at: At, follow: bool, atime: Option<u32>, mtime: Option<u32> },
     Access { at: At, bits: u8 },
     ReadDir { at: At },
@@ -78,10 +78,14 @@ pub(crate) trait System {
             let content = opened.and_then(|_| self.run(&Operation::Read { slot: 0, len: 1 << 20 }));
             let names = self.run(&Operation::ReadDir { at });
             lines.push(format!("{path}: {stat:?} link {link:?} content {content:?} entries {names:?}"));
-            if link.is_err() && let Ok(names) = names {
-                left.extend(names.split_terminator('\n').map(|line| {
-                    format!("{path}/{}", line.split_once(' ').map_or("", |(_, name)| name))
-                }));
+            if link.is_err()
+                && let Ok(names) = names
+            {
+                left.extend(
+                    names
+                        .split_terminator('\n')
+                        .map(|line| format!("{path}/{}", line.split_once(' ').map_or("", |(_, name)| name))),
+                );
             }
         }
         lines
@@ -175,6 +179,10 @@ fn times() -> impl Strategy<Value = Option<u32>> {
     prop_oneof![1 => Just(None), 2 => (1_u32..1000).prop_map(Some)]
 }
 
+fn id() -> impl Strategy<Value = Option<u32>> {
+    select(vec![None, Some(0), Some(1000)])
+}
+
 /// Sequences of calls.
 pub(crate) fn operations(len: Range<usize>) -> impl Strategy<Value = Vec<Operation>> {
     vec(operation(), len)
@@ -212,7 +220,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => at().prop_map(|at| Operation::Readlink { at }),
         3 => (at(), any::<bool>()).prop_map(|(at, follow)| Operation::Stat { at, follow }),
         2 => (at(), mode()).prop_map(|(at, mode)| Operation::Chmod { at, mode }),
-        2 => (at(), size()).prop_map(|(at, size)| Operation::Truncate { at, size }),
+        1 => (at(), any::<bool>(), id(), id())
+            .prop_map(|(at, follow, uid, gid)| Operation::Chown { at, follow, uid, gid }),
         1 => (at(), any::<bool>(), times(), times())
             .prop_map(|(at, follow, atime, mtime)| Operation::SetTimes { at, follow, atime, mtime }),
         1 => (at(), 0_u8..8).prop_map(|(at, bits)| Operation::Access { at, bits }),

@@ -8,9 +8,7 @@ use wasipod_kernel::file::{FileRef, Whence};
 use wasipod_kernel::fs::FsContext;
 use wasipod_kernel::fs::overlay::{Overlay, OverlayLimits};
 use wasipod_kernel::fs::tmpfs::{Tmpfs, TmpfsOptions};
-use wasipod_kernel::vfs::{
-    Access, Caller, FileKind, MountFlags, MountNs, OpenOptions, Place, SetTime, Stat,
-};
+use wasipod_kernel::vfs::{Access, Caller, FileKind, MountFlags, MountNs, OpenOptions, Place, SetTime, Stat};
 use wasipod_kernel::{Errno, Result};
 
 use super::operation::{At, Flags, Operation, Outcome, SLOTS, System, data, digest, time};
@@ -80,7 +78,6 @@ impl Ours {
         Self { namespace, base, slots: [const { None }; SLOTS], ..self }
     }
 
-
     pub(crate) fn become_user(&mut self, uid: u32) {
         self.caller = Caller { uid, gid: uid, groups: Arc::from([]), ..Caller::root() };
     }
@@ -114,9 +111,7 @@ impl Ours {
                 let data = Bytes::from(data(*len, *byte));
                 self.slot(*slot)?.try_write(&data).map(|len| len.to_string())
             }
-            Operation::ReadAt { slot, offset, len } => {
-                Ok(digest(&self.slot(*slot)?.read_at(*offset, *len)?))
-            }
+            Operation::ReadAt { slot, offset, len } => Ok(digest(&self.slot(*slot)?.read_at(*offset, *len)?)),
             Operation::WriteAt { slot, offset, len, byte } => {
                 self.slot(*slot)?.write_at(*offset, &data(*len, *byte)).map(|len| len.to_string())
             }
@@ -169,14 +164,15 @@ impl Ours {
             Operation::Chmod { at, mode } => {
                 namespace.chmod(&caller, &self.at(at)?, &at.path, true, *mode).map(done)
             }
-            Operation::Truncate { .. } => Ok("skipped".to_owned()),
+            Operation::Chown { at, follow, uid, gid } => {
+                namespace.chown(&caller, &self.at(at)?, &at.path, *follow, *uid, *gid).map(done)
+            }
             Operation::SetTimes { at, follow, atime, mtime } => {
                 let (atime, mtime) = (set_time(*atime), set_time(*mtime));
                 namespace.set_times(&caller, &self.at(at)?, &at.path, *follow, atime, mtime).map(done)
             }
             Operation::Access { at, bits } => {
-                let wanted =
-                    Access { read: bits & 4 != 0, write: bits & 2 != 0, execute: bits & 1 != 0 };
+                let wanted = Access { read: bits & 4 != 0, write: bits & 2 != 0, execute: bits & 1 != 0 };
                 namespace.access(&caller, &self.at(at)?, &at.path, wanted).map(done)
             }
             Operation::ReadDir { at } => {

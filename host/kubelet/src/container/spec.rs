@@ -33,7 +33,7 @@ pub struct SandboxSpec {
 }
 
 /// A container to make: one attempt of one of the Pod's containers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ContainerSpec {
     /// Whose.
     pub pod: PodKey,
@@ -217,6 +217,19 @@ impl Environment {
             Some(entry) => entry.1 = value,
             None => self.0.push((name, value)),
         }
+    }
+}
+
+impl fmt::Debug for ContainerSpec {
+    /// Which container it is; its command line and paths may hold Secrets as its environment does.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContainerSpec")
+            .field("pod", &self.pod)
+            .field("name", &self.name)
+            .field("attempt", &self.attempt)
+            .field("image_id", &self.image_id)
+            .field("env", &self.env)
+            .finish_non_exhaustive()
     }
 }
 

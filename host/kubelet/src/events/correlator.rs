@@ -9,6 +9,9 @@ use wasipod_api::model::event::{Event, ObjectRef};
 const MOST_SIMILAR: usize = 10;
 const SIMILAR_WINDOW: i64 = 600 * 1_000_000_000;
 
+/// How many different events of one object are remembered; past that, repeats begin to count anew.
+const MOST_SEEN: usize = 4096;
+
 /// How many events of one object go through at once.
 const BURST: f64 = 25.0;
 /// After a burst one goes through in that many nanoseconds.
@@ -73,6 +76,9 @@ impl Correlator {
         // Every stored event pays, repeats too; they count also when they aren't stored.
         object.tokens = (object.tokens + elapsed(object.refilled, now) / REFILL).min(BURST);
         object.refilled = now;
+        if object.seen.len() >= MOST_SEEN && !object.seen.contains_key(&key) {
+            object.seen.clear();
+        }
         let first_time = object.unique_time(now);
         let seen = object.seen.entry(key).or_insert(Seen { first_time, count: 0 });
         seen.count += 1;
@@ -140,8 +146,6 @@ impl PerObject {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use wasipod_api::model::event::EventType;
 
     use super::*;

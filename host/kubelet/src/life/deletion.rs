@@ -72,7 +72,10 @@ fn a_failing_pre_stop_is_told_and_the_stop_goes_on_at_once_hook_10_hook_11() {
         world.sleep(60.0).await;
     });
     let texts = world.event_texts();
-    assert_eq!(texts[texts.len() - 2..], ["Killing Stopping container c", "FailedPreStopHook PreStopHook failed"]);
+    assert_eq!(
+        texts[texts.len() - 2..],
+        ["Killing Stopping container c", "FailedPreStopHook PreStopHook failed"]
+    );
     assert_eq!((world.times_done("TERM c#0"), world.times_done("KILL c#0")), (vec![11.0], vec![40.0]));
 }
 
@@ -180,9 +183,15 @@ fn readiness_goes_on_while_the_pod_is_stopped_probe_24() {
     let statuses = world.statuses();
     let (at, _) = statuses
         .iter()
-        .find(|(_, status)| status.phase.as_str() == "Running" && *status.conditions[2].reason == *"ContainersNotReady" && status.container_statuses[0].started)
+        .find(|(_, status)| {
+            status.phase.as_str() == "Running"
+                && *status.conditions[2].reason == *"ContainersNotReady"
+                && status.container_statuses[0].started
+        })
         .filter(|(at, _)| *at > secs(10))
-        .or_else(|| statuses.iter().find(|(at, status)| *at > secs(10) && !status.container_statuses[0].ready))
+        .or_else(|| {
+            statuses.iter().find(|(at, status)| *at > secs(10) && !status.container_statuses[0].ready)
+        })
         .unwrap();
     assert!((15.0..17.0).contains(&at.as_secs_f64()), "{at:?}");
 }

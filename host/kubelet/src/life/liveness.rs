@@ -52,11 +52,12 @@ fn for_seed_0_every_time_follows_from_the_probes_phase() {
     close(&upto(failures, end), &unhealthy);
     close(&upto(world.times_of("Killing"), end), &kills);
     close(&upto(world.times_of("Started"), end), &starts);
-    // SEED-36: the sixth restart finds 75 s < 80 s.
+    // SEED-36: the sixth restart finds 75 s < 80 s. From then on the instance that was killed is the newest dead one,
+    // so the 80 s count from its end (RST-6), and the retry comes late by up to 15 s (RST-8).
     let back_off = world.times_of("BackOff");
     assert!((back_off[0] - start).abs() < 1e-6, "{back_off:?} {start}");
     let sixth = world.times_of("Started")[6];
-    assert!((start + 5.0..start + 80.0).contains(&sixth), "{sixth}");
+    assert!((start + 80.0..start + 95.0).contains(&sixth), "{sixth}");
 }
 
 /// The first tick of phase `f` at or after `time`.
@@ -75,7 +76,8 @@ fn for_100_seeds_every_time_lies_in_the_intervals_of_seed_31_to_seed_36() {
         let world = world(seed);
         world.run(async |world| world.sleep(700.0).await);
         let unhealthy = world.times_of("Unhealthy");
-        let within = |time: f64, low: f64, high: f64| assert!(low <= time && time <= high, "seed {seed}: {time}");
+        let within =
+            |time: f64, low: f64, high: f64| assert!(low <= time && time <= high, "seed {seed}: {time}");
         // SEED-31.
         for (index, time) in unhealthy[..3].iter().enumerate() {
             let low = 30.0 + 5.0 * f64::from(u32::try_from(index).unwrap());
@@ -91,10 +93,14 @@ fn for_100_seeds_every_time_lies_in_the_intervals_of_seed_31_to_seed_36() {
         within(starts[3], 210.0, 225.0);
         // SEED-36.
         within(world.times_of("BackOff")[0], 420.0, 451.0);
-        within(starts[6], world.times_of("BackOff")[0], 540.0);
-        let third = &world.events().into_iter().filter(|(_, event)| event.reason == "Unhealthy").nth(2).unwrap().1;
+        within(starts[6], world.times_of("BackOff")[0] + 80.0, 546.0);
+        let third =
+            &world.events().into_iter().filter(|(_, event)| event.reason == "Unhealthy").nth(2).unwrap().1;
         assert_eq!(third.count, 3);
-        assert_eq!(third.message, "Liveness probe failed: cat: can't open '/tmp/healthy': No such file or directory");
+        assert_eq!(
+            third.message,
+            "Liveness probe failed: cat: can't open '/tmp/healthy': No such file or directory"
+        );
     }
 }
 
@@ -105,7 +111,11 @@ fn the_pod_shows_running_all_the_time_seed_37() {
     let words = words(&world.statuses(), "liveness");
     assert_eq!(words[..2], ["ContainerCreating", "Running"]);
     assert_eq!(world.status().container_statuses[0].restart_count, 2);
-    assert!(world.event_texts().contains(&"Killing Container liveness failed liveness probe, will be restarted".to_owned()));
+    assert!(
+        world
+            .event_texts()
+            .contains(&"Killing Container liveness failed liveness probe, will be restarted".to_owned())
+    );
 }
 
 #[test]

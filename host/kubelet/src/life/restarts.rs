@@ -21,7 +21,10 @@ fn a_crash_loop_waits_10_20_40_seconds_and_the_pod_stays_running_tl_5() {
     assert!(gaps.len() >= 6, "{gaps:?}");
     assert_eq!(phases(&world.statuses()), ["Pending", "Running"]);
     let words = words(&world.statuses(), "c");
-    assert!(words.contains(&"Error".to_owned()) && words.contains(&"CrashLoopBackOff".to_owned()), "{words:?}");
+    assert!(
+        words.contains(&"Error".to_owned()) && words.contains(&"CrashLoopBackOff".to_owned()),
+        "{words:?}"
+    );
     let messages: Vec<_> = world
         .statuses()
         .iter()
@@ -31,11 +34,17 @@ fn a_crash_loop_waits_10_20_40_seconds_and_the_pod_stays_running_tl_5() {
         })
         .collect();
     assert!(messages.contains(&"back-off 10s restarting failed container=c pod=p_default(uid-p)".to_owned()));
-    assert!(messages.contains(&"back-off 1m20s restarting failed container=c pod=p_default(uid-p)".to_owned()));
+    assert!(
+        messages.contains(&"back-off 1m20s restarting failed container=c pod=p_default(uid-p)".to_owned())
+    );
     let last = world.status();
     let end = last.container_statuses[0].last_state.as_ref().unwrap().terminated().unwrap().clone();
     assert_eq!((end.exit_code, end.reason.as_str()), (1, "Error"));
-    assert!(world.event_texts().contains(&"BackOff Back-off restarting failed container c in pod p_default(uid-p)".to_owned()));
+    assert!(
+        world
+            .event_texts()
+            .contains(&"BackOff Back-off restarting failed container c in pod p_default(uid-p)".to_owned())
+    );
 }
 
 #[test]
@@ -106,11 +115,14 @@ fn a_failing_post_start_kills_and_is_retried_tl_12() {
     assert_eq!(words[..3], ["ContainerCreating", "PostStartHookError", "CrashLoopBackOff"], "{words:?}");
     // HOOK-15: the grace of 30 s.
     assert_eq!(world.times_done("KILL c#0"), [30.0]);
-    let hook = world.statuses().into_iter().find(|(_, status)| word(status, "c") == "PostStartHookError").unwrap().1;
-    let wasipod_api::model::status::ContainerState::Waiting { message, .. } = &hook.container_statuses[0].state else {
+    let hook =
+        world.statuses().into_iter().find(|(_, status)| word(status, "c") == "PostStartHookError").unwrap().1;
+    let wasipod_api::model::status::ContainerState::Waiting { message, .. } =
+        &hook.container_statuses[0].state
+    else {
         panic!("it waits");
     };
-    let expected = "Exec lifecycle hook ([false]) for Container \"c\" in Pod \"p_default(uid-p)\" failed - error: command 'false' exited with 2: , message: \"oh\\n\"";
+    let expected = "Exec lifecycle hook ([false]) for Container \"c\" in Pod \"p_default(uid-p)\" failed - error: command 'false' exited with 2, message: \"oh\\n\"";
     assert_eq!(message, expected);
 }
 
@@ -124,8 +136,12 @@ fn a_missing_config_map_is_waited_for_and_no_restart_is_counted_tl_13() {
     world.run(async |world| {
         world.sleep(40.0).await;
         let status = world.status();
-        assert_eq!((status.phase.as_str(), word(&status, "c").as_str()), ("Pending", "CreateContainerConfigError"));
-        let failed: Vec<_> = world.events().into_iter().filter(|(_, event)| event.reason == "Failed").collect();
+        assert_eq!(
+            (status.phase.as_str(), word(&status, "c").as_str()),
+            ("Pending", "CreateContainerConfigError")
+        );
+        let failed: Vec<_> =
+            world.events().into_iter().filter(|(_, event)| event.reason == "Failed").collect();
         let (at, last) = failed.last().unwrap();
         assert_eq!(last.message, "Error: configmap \"x\" not found");
         assert!((3..=4).contains(&last.count) && at.as_secs() >= 30, "{} at {at:?}", last.count);
@@ -150,7 +166,8 @@ fn a_missing_image_alternates_between_its_two_reasons_tl_15() {
     world.apply(pod);
     world.run(async |world| world.sleep(120.0).await);
     let words = words(&world.statuses(), "c");
-    let expected = ["ContainerCreating", "ErrImagePull", "ImagePullBackOff", "ErrImagePull", "ImagePullBackOff"];
+    let expected =
+        ["ContainerCreating", "ErrImagePull", "ImagePullBackOff", "ErrImagePull", "ImagePullBackOff"];
     assert_eq!(words[..expected.len()], expected, "{words:?}");
     let texts = world.event_texts();
     assert_eq!(
@@ -232,6 +249,62 @@ fn a_changed_image_restarts_that_container_only_tl_16() {
     let status = world.status();
     let counts: Vec<_> = status.container_statuses.iter().map(|entry| entry.restart_count).collect();
     assert_eq!((counts, status.phase.as_str()), (vec![1, 0], "Running"));
-    assert!(world.event_texts().contains(&"Killing Container a definition changed, will be restarted".to_owned()));
+    assert!(
+        world.event_texts().contains(&"Killing Container a definition changed, will be restarted".to_owned())
+    );
     assert_eq!(status.observed_generation, Some(2));
+}
+
+#[test]
+fn on_real_time_and_several_threads_a_pod_lives_as_on_virtual_time() {
+    let world = World::on(wasipod_kernel::clock::Clock::real(), 1);
+    let millis = std::time::Duration::from_millis;
+    world.runtime.program("a", &[Program::ends(millis(20), 0)]);
+    world.runtime.program("m", &[Program::ends(millis(20), 1), Program::on_term(millis(5), 0)]);
+    world.apply(testing::pod_with(&["a"], &["m"], RestartPolicy::Always));
+    world.run(async |world| {
+        let started = async |count: usize| {
+            while world.times_done("start m#").len() < count {
+                world.sleep(0.005).await;
+            }
+        };
+        started(2).await;
+        world.delete("uid-p", 30);
+        while world.deleted().is_empty() {
+            world.sleep(0.005).await;
+        }
+    });
+    assert_eq!(world.status().phase.as_str(), "Succeeded");
+    assert_eq!(world.status().container_statuses[0].restart_count, 1);
+}
+
+#[test]
+fn last_words_come_from_the_file_or_from_the_log_of_a_failure_tmsg_2_tmsg_3() {
+    use wasipod_api::model::container::TerminationMessagePolicy::{FallbackToLogsOnError, File};
+    let long = "x".repeat(5000);
+    // Policy, exit code, file, message: the file's last 4 KiB, or of a failure the log's end.
+    let table = [
+        (File, 1, "", ""),
+        (File, 0, "done", "done"),
+        (FallbackToLogsOnError, 1, "", "one\ntwo\n"),
+        (FallbackToLogsOnError, 0, "", ""),
+        (FallbackToLogsOnError, 1, "file", "file"),
+        (File, 1, long.as_str(), &long[..4096]),
+    ];
+    for (policy, code, file, message) in table {
+        let world = World::new(1);
+        world.runtime.program("c", &[Program::ends(secs(5), code)]);
+        world.runtime.last_words("c", file.to_owned());
+        let mut pod = testing::pod_with(&[], &["c"], RestartPolicy::Never);
+        pod.spec.containers[0].termination_message_policy = policy;
+        world.apply(pod);
+        world.run(async |world| {
+            world.sleep(1.0).await;
+            world.runtime.specs()[0].log.write(crate::logs::LogStream::Stdout, b"one\ntwo\n");
+            world.sleep(10.0).await;
+        });
+        let status = world.status();
+        let end = status.container_statuses[0].state.terminated().unwrap();
+        assert_eq!(end.message, message, "{policy:?} {code} {file:.9}");
+    }
 }

@@ -29,7 +29,10 @@ fn a_plain_pod_becomes_ready_tl_1() {
     assert_eq!(entry.image, "docker.io/library/busybox:1");
     // COND-2.
     let order: Vec<_> = last.conditions.iter().map(|condition| condition.kind.as_str()).collect();
-    assert_eq!(order, ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]);
+    assert_eq!(
+        order,
+        ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]
+    );
 }
 
 #[test]
@@ -82,7 +85,8 @@ fn init_containers_run_one_after_another_tl_8_seed_11() {
     assert_eq!(words(&statuses, "a"), ["PodInitializing", "Running", "Completed"]);
     assert_eq!(words(&statuses, "b"), ["PodInitializing", "Running", "Completed"]);
     assert_eq!(words(&statuses, "m"), ["PodInitializing", "Running"]);
-    let mut initialized: Vec<_> = statuses.iter().map(|(_, status)| condition(status, "Initialized")).collect();
+    let mut initialized: Vec<_> =
+        statuses.iter().map(|(_, status)| condition(status, "Initialized")).collect();
     initialized.dedup();
     let text = |names| format!("False ContainersNotInitializedcontainers with incomplete status: [{names}]");
     assert_eq!(initialized, [text("a b"), text("b"), "True".to_owned()]);
@@ -107,11 +111,16 @@ fn an_init_container_that_fails_under_never_fails_the_pod_tl_9() {
 #[test]
 fn an_init_container_that_fails_under_always_is_tried_again_life_7_seed_13() {
     let world = World::new(1);
-    world.runtime.program("a", &[Program::ends(secs(1), 1), Program::ends(secs(1), 1), Program::ends(secs(1), 0)]);
+    world
+        .runtime
+        .program("a", &[Program::ends(secs(1), 1), Program::ends(secs(1), 1), Program::ends(secs(1), 0)]);
     world.apply(testing::pod_with(&["a"], &["m"], RestartPolicy::Always));
     world.run(async |world| world.sleep(60.0).await);
     let words = words(&world.statuses(), "a");
-    assert!(words.contains(&"CrashLoopBackOff".to_owned()) && words.ends_with(&["Completed".to_owned()]), "{words:?}");
+    assert!(
+        words.contains(&"CrashLoopBackOff".to_owned()) && words.ends_with(&["Completed".to_owned()]),
+        "{words:?}"
+    );
     assert_eq!(world.status().init_container_statuses[0].restart_count, 2);
     assert_eq!(phases(&world.statuses()), ["Pending", "Running"]);
 }
@@ -128,12 +137,28 @@ fn while_post_start_runs_the_container_is_shown_waiting_life_15_and_the_next_wai
     assert_eq!(world.times_done("start"), [0.0, 7.0]);
 }
 
+#[test]
+fn a_container_is_not_probed_before_its_post_start_is_over_life_15() {
+    let world = World::new(1);
+    world.runtime.on_exec(|_| ExecAnswer::code(1, "no"));
+    let mut pod = testing::pod("p");
+    let mut probe = testing::exec_probe(&["live"], secs(1));
+    probe.failure_threshold = 1000;
+    pod.spec.containers[0].liveness_probe = Some(probe);
+    pod.spec.containers[0].lifecycle.post_start = Some(HookAction::Sleep(secs(7)));
+    world.apply(pod);
+    world.run(async |world| world.sleep(20.0).await);
+    let first = world.times_of("Unhealthy")[0];
+    assert!((7.0..8.0).contains(&first), "{first}");
+}
+
 fn two_secrets() -> Volume {
     let source = |name: &str| {
         let (name, items) = (name.to_owned(), Vec::new());
         ProjectedSource::Secret(ObjectFiles { name, items, default_mode: 0o644, optional: false })
     };
-    let source = VolumeSource::Projected { sources: vec![source("user"), source("pass")], default_mode: 0o644 };
+    let source =
+        VolumeSource::Projected { sources: vec![source("user"), source("pass")], default_mode: 0o644 };
     Volume { name: "mysql-cred".to_owned(), source }
 }
 
@@ -156,7 +181,8 @@ fn a_volume_with_a_missing_secret_holds_the_pod_until_it_is_there_tl_14_seed_22(
     world.run(async |world| {
         world.sleep(20.0).await;
         assert_eq!(word(&world.status(), "c"), "ContainerCreating");
-        let text = "FailedMount MountVolume.SetUp failed for volume \"mysql-cred\" : secret \"pass\" not found";
+        let text =
+            "FailedMount MountVolume.SetUp failed for volume \"mysql-cred\" : secret \"pass\" not found";
         assert!(world.event_texts().iter().all(|event| event == text), "{:?}", world.event_texts());
         assert_eq!(world.times_of("FailedMount"), [0.0, 0.5, 1.5, 3.5, 7.5, 15.5]);
         world.set_secret(secret("pass", "1f2d"));
@@ -171,7 +197,8 @@ fn a_volume_with_a_missing_secret_holds_the_pod_until_it_is_there_tl_14_seed_22(
     let crate::container::VolumeSource::Files { files, .. } = &world.runtime.volumes()["mysql-cred"] else {
         panic!("files");
     };
-    let content: Vec<_> = files.iter().map(|(path, file)| (path.as_str(), &file.bytes[..], file.mode)).collect();
+    let content: Vec<_> =
+        files.iter().map(|(path, file)| (path.as_str(), &file.bytes[..], file.mode)).collect();
     assert_eq!(content, [("pass", &b"new"[..], 0o644), ("user", &b"admin"[..], 0o644)]);
 }
 
@@ -207,7 +234,8 @@ fn a_sandbox_that_fails_is_told_by_events_only_and_tried_again_cst_12_life_3() {
         world.sleep(10.0).await;
     });
     assert_eq!(word(&world.status(), "c"), "Running");
-    let text = "FailedCreatePodSandBox Failed to create pod sandbox: host port 80 is taken by pod default/web";
+    let text =
+        "FailedCreatePodSandBox Failed to create pod sandbox: host port 80 is taken by pod default/web";
     assert_eq!(world.event_texts()[0], text);
     let created = world.times_done("sandbox")[0];
     assert!((10.0..15.0).contains(&created), "{created}");
@@ -230,4 +258,23 @@ fn a_dead_sandbox_is_replaced_and_everything_begins_anew_life_4_life_5() {
     assert_eq!(world.times_done("start m#"), [1.0, 6.0]);
     assert_eq!(world.times_of("SandboxChanged").len(), 1);
     assert_eq!(world.status().container_statuses[0].restart_count, 1);
+}
+
+#[test]
+fn a_breakdown_in_one_pods_task_ends_that_pod_only() {
+    let world = World::new(1);
+    world.apply(testing::pod("panics"));
+    world.apply(testing::pod("p"));
+    world.run(async |world| {
+        world.sleep(5.0).await;
+        world.delete("uid-panics", 30);
+        world.sleep(5.0).await;
+    });
+    let statuses = world.statuses();
+    let broken: Vec<_> = statuses.iter().filter(|(_, status)| status.reason == "InternalError").collect();
+    assert_eq!(broken.len(), 1);
+    assert_eq!(broken[0].1.phase.as_str(), "Failed");
+    assert!(broken[0].1.message.contains("the runtime breaks down"), "{}", broken[0].1.message);
+    assert_eq!(world.times_done("start c#0").len(), 1);
+    assert_eq!(world.deleted(), [secs(5)]);
 }

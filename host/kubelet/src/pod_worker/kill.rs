@@ -49,7 +49,8 @@ impl PodWorker {
 /// Stops the container's running instance, if there is one. Its exit is in the facts afterwards. Dropping the future
 /// leaves the container as it is.
 pub(super) async fn kill(node: &Node, cell: &PodCell, container: &Container, message: String, grace: Grace) {
-    let found = cell.look(|facts, _| facts.current(&container.name).filter(|instance| instance.is_running()).cloned());
+    let found = cell
+        .look(|facts, _| facts.current(&container.name).filter(|instance| instance.is_running()).cloned());
     let Some(instance) = found else { return };
     let id = &instance.id;
     cell.container_event(node, EventType::Normal, &container.name, "Killing", message);
@@ -126,7 +127,13 @@ async fn spent(node: &Node, mut grace: Grace, begun: Instant) {
 }
 
 /// Waits for the instance's end after its stop signal; false when its time is up first.
-async fn ends_in_time(node: &Node, cell: &PodCell, id: &ContainerId, mut grace: Grace, begun: Instant) -> bool {
+async fn ends_in_time(
+    node: &Node,
+    cell: &PodCell,
+    id: &ContainerId,
+    mut grace: Grace,
+    begun: Instant,
+) -> bool {
     let clock = &node.clock;
     let signalled = clock.now();
     let mut deadline = signalled + grace::after_pre_stop(*grace.borrow_and_update(), signalled - begun);

@@ -1,6 +1,9 @@
 //! Starting one container: back-off, image, environment, create, start, postStart (LIFE-14, HOOK-5, HOOK-6).
 
+use std::cell::RefCell;
+
 use tokio_util::sync::CancellationToken;
+use wasipod_api::expand::expand;
 use wasipod_api::model::container::SubPath;
 use wasipod_api::model::event::EventType;
 use wasipod_api::model::{Container, Pod};
@@ -44,7 +47,7 @@ impl PodWorker {
             Err(Failure::Waiting(why)) => Some(why),
         };
         let outcome = if failed.is_none() { Ok(()) } else { Err(Unfinished::Failed) };
-        self.cell.change(|facts| facts.containers.entry(container.name.clone()).or_default().waiting = failed);
+        self.cell.change(|facts| facts.start_ended(&container.name, failed));
         outcome
     }
 
@@ -100,7 +103,12 @@ impl PodWorker {
     }
 
     /// Everything that the runtime has to know (ENV, NET-14, VOL-50).
-    async fn spec(&self, pod: &Pod, container: &Container, image: &ImageInfo) -> Result<ContainerSpec, WaitingReason> {
+    async fn spec(
+        &self,
+        pod: &Pod,
+        container: &Container,
+        image: &ImageInfo,
+    ) -> Result<ContainerSpec, WaitingReason> {
         let bad_config = |message: String| WaitingReason { reason: "CreateContainerConfigError", message };
         let node = &self.node;
         let (sandbox, attempt) = self.cell.look(|facts, _| {
@@ -117,15 +125,17 @@ impl PodWorker {
         let objects = Objects::read(&*node.ports.objects, env::references(pod, container)).await;
         let declared = env::declared(pod, container, &objects, &node.config.services, place)
             .map_err(|error| bad_config(error.to_string()))?;
-        let argv = command::argv(container, &image.config, &declared).map_err(|error| WaitingReason {
-            reason: "CreateContainerError",
-            message: error.to_string(),
-        })?;
+        let argv = command::argv(container, &image.config, &declared)
+            .map_err(|error| WaitingReason { reason: "CreateContainerError", message: error.to_string() })?;
         let hostname = hosts::kernel_hostname(pod, &node.config.cluster_domain).map_err(bad_config)?;
         let domain = &node.config.cluster_domain;
         let own_hosts = container.volume_mounts.iter().any(|mount| mount.mount_path == HOSTS_PATH);
         let working_dir = container.working_dir.clone().filter(|dir| !dir.is_empty()).unwrap_or_else(|| {
-            if image.config.working_dir.is_empty() { "/".to_owned() } else { image.config.working_dir.clone() }
+            if image.config.working_dir.is_empty() {
+                "/".to_owned()
+            } else {
+                image.config.working_dir.clone()
+            }
         });
         let user = container.security.run_as_user.map(|user| user.to_string());
         Ok(ContainerSpec {
@@ -165,7 +175,10 @@ impl PodWorker {
             created = runtime.create_container(spec) => created,
         };
         let id = created.map_err(|error| {
-            self.failed(container, WaitingReason { reason: "CreateContainerError", message: error.to_string() })
+            self.failed(
+                container,
+                WaitingReason { reason: "CreateContainerError", message: error.to_string() },
+            )
         })?;
         let instance = Instance {
             id: id.clone(),
@@ -176,6 +189,7 @@ impl PodWorker {
             stop_signal: stop_signal(&image.config.stop_signal),
             log,
             state: InstanceState::Created { starting_at: None },
+            start_done: false,
             pre_stop_begun: false,
         };
         let name = &container.name;
@@ -279,17 +293,33 @@ fn sub_path(path: &SubPath, env: &Environment) -> Result<String, String> {
         SubPath::Literal(path) => return Ok(path.clone()),
         SubPath::Expression(expression) => expression,
     };
-    let mut missing = None;
-    let path = crate::expand::expand(expression, |name| {
+    let missing = RefCell::new(None);
+    let path = expand(expression, |name| {
         let value = env.get(name).filter(|value| !value.is_empty());
-        if value.is_none() && missing.is_none() {
-            missing = Some(name.to_owned());
+        if value.is_none() {
+            missing.borrow_mut().get_or_insert_with(|| name.to_owned());
         }
-        value.map(str::to_owned)
+        value
     });
-    match missing {
+    match missing.into_inner() {
         Some(name) => Err(format!("missing value for {name}")),
         None if path.starts_with('/') => Err(format!("error SubPath `{path}` must not be an absolute path")),
         None => Ok(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sub_path_expressions_need_their_variables_and_stay_relative_vol_50() {
+        let env = Environment(vec![("A".to_owned(), "x".to_owned()), ("EMPTY".to_owned(), String::new())]);
+        let expression = |text: &str| sub_path(&SubPath::Expression(text.to_owned()), &env);
+        assert_eq!(expression("logs/$(A)"), Ok("logs/x".to_owned()));
+        assert_eq!(expression("$(B)/$(C)"), Err("missing value for B".to_owned()));
+        assert_eq!(expression("$(EMPTY)"), Err("missing value for EMPTY".to_owned()));
+        assert_eq!(expression("/$(A)"), Err("error SubPath `/x` must not be an absolute path".to_owned()));
+        assert_eq!(sub_path(&SubPath::Literal("$(B)".to_owned()), &env), Ok("$(B)".to_owned()));
     }
 }

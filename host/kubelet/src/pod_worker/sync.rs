@@ -87,7 +87,12 @@ impl PodWorker {
         if failed { SyncEnd::Retry(self.retry_at()) } else { SyncEnd::Done }
     }
 
-    async fn execute(&mut self, pod: &Arc<Pod>, action: Action, stop: &CancellationToken) -> Result<(), Unfinished> {
+    async fn execute(
+        &mut self,
+        pod: &Arc<Pod>,
+        action: Action,
+        stop: &CancellationToken,
+    ) -> Result<(), Unfinished> {
         match action {
             Action::DropSandbox => {
                 let message = "Pod sandbox changed, it will be killed and re-created.";
@@ -108,7 +113,8 @@ impl PodWorker {
     }
 
     async fn drop_sandbox(&mut self, pod: &Pod, stop: &CancellationToken) -> Result<(), Unfinished> {
-        let running = self.cell.look(|facts, _| facts.running().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());
+        let running =
+            self.cell.look(|facts, _| facts.running().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());
         for name in running {
             if let Some(declared) = declaration(pod, &name) {
                 let message = kill_message(&name, KillReason::SandboxGone, false);
@@ -116,7 +122,8 @@ impl PodWorker {
             }
         }
         self.read_termination_messages().await;
-        if let Some(id) = self.cell.look(|facts, _| facts.sandbox.as_ref().map(|sandbox| sandbox.id.clone())) {
+        if let Some(id) = self.cell.look(|facts, _| facts.sandbox.as_ref().map(|sandbox| sandbox.id.clone()))
+        {
             let runtime = &self.node.ports.runtime;
             let ended = runtime.stop_sandbox(&id).await;
             let removed = runtime.remove_sandbox(&id).await;
@@ -132,8 +139,9 @@ impl PodWorker {
 
     async fn create_sandbox(&mut self, pod: &Pod, attempt: u32) -> Result<(), Unfinished> {
         let config = &self.node.config;
-        let previous_ips =
-            self.cell.look(|facts, _| facts.sandbox.as_ref().map_or_else(Vec::new, |sandbox| sandbox.ips.clone()));
+        let previous_ips = self
+            .cell
+            .look(|facts, _| facts.sandbox.as_ref().map_or_else(Vec::new, |sandbox| sandbox.ips.clone()));
         let found = dns::pod_resolver(pod, &config.resolver, &config.cluster_dns, &config.cluster_domain);
         for warning in found.warnings {
             self.cell.event(&self.node, EventType::Warning, "DNSConfigForming", warning);
@@ -241,7 +249,8 @@ impl PodWorker {
             Ok(bytes) => bytes,
             Err(error) => return format!("Error on reading termination log {path}: {error}"),
         };
-        let falls_back = container.termination_message_policy == TerminationMessagePolicy::FallbackToLogsOnError;
+        let falls_back =
+            container.termination_message_policy == TerminationMessagePolicy::FallbackToLogsOnError;
         if bytes.is_empty() && falls_back && code != 0 {
             return String::from_utf8_lossy(&log.tail(FALLBACK_LINES, FALLBACK_LIMIT)).into_owned();
         }

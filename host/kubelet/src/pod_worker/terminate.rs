@@ -40,13 +40,15 @@ impl PodWorker {
         self.read_termination_messages().await;
         self.stage = Stage::Stopped;
         self.publish().await;
+        self.node.ports.admission.released(self.cell.key());
     }
 
     /// All containers at once (LIFE-19), in a grace that a later deletion can shorten.
     async fn kill_all(&mut self) {
         let (node, cell) = (self.node.clone(), self.cell.clone());
         let pod = cell.pod();
-        let running = cell.look(|facts, _| facts.running().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());
+        let running =
+            cell.look(|facts, _| facts.running().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());
         let (shared, grace) = watch::channel(wanted_grace(&self.wishes.borrow(), None));
         let kills = running.iter().filter_map(|name| {
             let message = kill_message(name, KillReason::PodStopped, false);

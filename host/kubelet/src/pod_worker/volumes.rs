@@ -55,7 +55,12 @@ impl PodWorker {
         volumes::source(pod, volume, &objects, place)
     }
 
-    async fn mount(&mut self, pod: &Pod, volume: &Volume, before: Option<MountState>) -> Result<(), MountBackoff> {
+    async fn mount(
+        &mut self,
+        pod: &Pod,
+        volume: &Volume,
+        before: Option<MountState>,
+    ) -> Result<(), MountBackoff> {
         let mounted = match self.wanted(pod, volume).await {
             Err(error) => Err(error),
             Ok(source) => {
@@ -63,7 +68,8 @@ impl PodWorker {
                     VolumeSource::Files { files, .. } => Some(files.clone()),
                     VolumeSource::EmptyDir { .. } | VolumeSource::HostPath { .. } => None,
                 };
-                let request = VolumeRequest { pod: self.cell.key().clone(), name: volume.name.clone(), source };
+                let request =
+                    VolumeRequest { pod: self.cell.key().clone(), name: volume.name.clone(), source };
                 let done = self.node.ports.runtime.mount_volume(request).await;
                 done.map(|()| files).map_err(|error| error.to_string())
             }

@@ -35,7 +35,7 @@ pub(super) async fn ask(
         Ok(result) if result.exit_code == 0 => Answer::Success,
         Ok(result) => {
             let output = &result.output[..result.output.len().min(OUTPUT_LIMIT)];
-            Answer::Failure(String::from_utf8_lossy(output).into_owned())
+            Answer::Failure(String::from_utf8_lossy(output).trim_end().to_owned())
         }
     }
 }

@@ -86,7 +86,12 @@ impl Judge {
     }
 
     /// What to do at a tick at `now`, and a result to be stored before that.
-    pub fn tick(&mut self, situation: &Situation, terminating: bool, now: Timestamp) -> (Option<ProbeResult>, Step) {
+    pub fn tick(
+        &mut self,
+        situation: &Situation,
+        terminating: bool,
+        now: Timestamp,
+    ) -> (Option<ProbeResult>, Step) {
         let id = match situation {
             Situation::Absent => return (None, Step::Skip),
             Situation::Running { id, .. } | Situation::NotRunning { id, .. } => id,
@@ -139,7 +144,9 @@ impl Judge {
             return None;
         }
         // PROBE-13.
-        if self.kind == ProbeKind::Startup || (self.kind == ProbeKind::Liveness && found == ProbeResult::Failure) {
+        if self.kind == ProbeKind::Startup
+            || (self.kind == ProbeKind::Liveness && found == ProbeResult::Failure)
+        {
             self.on_hold = true;
             self.run = 0;
         }

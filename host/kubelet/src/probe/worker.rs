@@ -98,7 +98,8 @@ impl ProbeWorker {
 
     /// One tick; false when the work is over.
     async fn tick(&mut self) -> bool {
-        let (situation, terminating) = self.cell.look(|facts, terminating| (self.situation(facts), terminating));
+        let (situation, terminating) =
+            self.cell.look(|facts, terminating| (self.situation(facts), terminating));
         let (result, step) = self.judge.tick(&situation, terminating, self.node.clock.wall());
         let id = match situation {
             Situation::Absent => return true,
@@ -124,9 +125,13 @@ impl ProbeWorker {
         let Some(instance) = facts.current(&self.container) else { return Situation::Absent };
         let id = instance.id.clone();
         match &instance.state {
+            InstanceState::Created { .. } | InstanceState::Running { .. } if !instance.start_done => {
+                Situation::Absent
+            }
             InstanceState::Created { .. } => Situation::NotRunning { id, for_good: false },
             InstanceState::Running { started_at } => {
-                let passed = facts.probe_result(&self.container, ProbeKind::Startup) == Some(ProbeResult::Success);
+                let passed =
+                    facts.probe_result(&self.container, ProbeKind::Startup) == Some(ProbeResult::Success);
                 let started = passed || !self.has_startup_probe;
                 Situation::Running { id, since: *started_at, started }
             }
@@ -153,7 +158,9 @@ impl ProbeWorker {
             Answer::Success => return answer,
             Answer::Failure(output) => format!("{} probe failed: {output}", self.kind),
             Answer::Error(_) if !still_runs => return answer,
-            Answer::Error(error) => format!("{} probe errored and resulted in unknown state: {error}", self.kind),
+            Answer::Error(error) => {
+                format!("{} probe errored and resulted in unknown state: {error}", self.kind)
+            }
         };
         self.cell.container_event(&self.node, EventType::Warning, &self.container, "Unhealthy", text);
         answer

@@ -10,7 +10,12 @@ use crate::facts::{Facts, SandboxState};
 use crate::go_format::list;
 
 /// The kubelet's conditions in the order of COND-2. `status` has the containers in spec order.
-pub(super) fn generate(pod: &Pod, facts: &Facts, status: &PodStatus, context: &StatusContext<'_>) -> Vec<PodCondition> {
+pub(super) fn generate(
+    pod: &Pod,
+    facts: &Facts,
+    status: &PodStatus,
+    context: &StatusContext<'_>,
+) -> Vec<PodCondition> {
     let containers_ready = containers_ready(status);
     // COND-7; readiness gates are refused by validation.
     let ready = containers_ready.clone();

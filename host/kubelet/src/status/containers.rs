@@ -71,7 +71,8 @@ fn status(
     let known = facts.container(&container.name);
     let current = known.and_then(|known| known.current.as_ref());
     let previous = known.and_then(|known| known.previous.as_ref());
-    let terminated = |exit: &Exit, instance: &Instance| ContainerState::Terminated(terminated(exit, instance, context));
+    let terminated =
+        |exit: &Exit, instance: &Instance| ContainerState::Terminated(terminated(exit, instance, context));
     let mut last_state = previous.and_then(|instance| Some(terminated(instance.exit()?, instance)));
     let mut state = match current.map(|instance| (&instance.state, instance)) {
         None if pod.spec.init_containers.is_empty() => ContainerState::waiting("ContainerCreating"),

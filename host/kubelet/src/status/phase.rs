@@ -4,7 +4,12 @@ use wasipod_api::model::status::{ContainerState, ContainerStatus, PodPhase};
 use wasipod_api::model::{Pod, RestartPolicy};
 
 /// The phase that the containers' statuses make. `stopped`: the kubelet has stopped the Pod for good.
-pub(super) fn phase(pod: &Pod, inits: &[ContainerStatus], mains: &[ContainerStatus], stopped: bool) -> PodPhase {
+pub(super) fn phase(
+    pod: &Pod,
+    inits: &[ContainerStatus],
+    mains: &[ContainerStatus],
+    stopped: bool,
+) -> PodPhase {
     let policy = pod.spec.restart_policy;
     let (mut init_pending, mut init_failed) = (0, 0);
     // PHASE-4.
@@ -31,11 +36,10 @@ pub(super) fn phase(pod: &Pod, inits: &[ContainerStatus], mains: &[ContainerStat
         }
     }
     let main_ever_ran = running + ended > 0;
+    let initializing = (init_pending > 0 || init_failed > 0) && !main_ever_ran;
     if init_failed > 0 && (policy == RestartPolicy::Never || stopped) {
         PodPhase::Failed
-    } else if (init_pending > 0 || init_failed > 0) && !main_ever_ran {
-        PodPhase::Pending
-    } else if waiting > 0 {
+    } else if initializing || waiting > 0 {
         PodPhase::Pending
     } else if running > 0 {
         PodPhase::Running

@@ -12,9 +12,9 @@ use tokio::sync::{mpsc, watch};
 use wasipod_kernel::clock::{Clock, Instant};
 
 use crate::container::{
-    ContainerExit, ContainerId, ContainerRuntime, ContainerSpec, ExecRequest, ExecResult, ExecStreams, ImageConfig,
-    ImageError, ImageInfo, PodKey, RuntimeError, RuntimeEvent, SandboxId, SandboxInfo, SandboxSpec, Signal,
-    SignalScope, VolumeFiles, VolumeRequest,
+    ContainerExit, ContainerId, ContainerRuntime, ContainerSpec, ExecRequest, ExecResult, ExecStreams,
+    ImageConfig, ImageError, ImageInfo, PodKey, RuntimeError, RuntimeEvent, SandboxId, SandboxInfo,
+    SandboxSpec, Signal, SignalScope, VolumeFiles, VolumeRequest,
 };
 
 /// What one instance of a container does.
@@ -30,7 +30,6 @@ pub(crate) struct Program {
 
 /// A command in a container.
 pub(crate) struct ExecCall<'a> {
-    pub(crate) container: &'a str,
     pub(crate) argv: &'a [String],
     /// Since the container's start.
     pub(crate) elapsed: Duration,
@@ -62,7 +61,7 @@ struct State {
     sandboxes: u32,
     specs: Vec<ContainerSpec>,
     volumes: BTreeMap<String, crate::container::VolumeSource>,
-    mount_error: Option<String>,
+    last_words: BTreeMap<String, String>,
     sandbox_error: Option<String>,
 }
 
@@ -114,7 +113,7 @@ impl FakeRuntime {
             sandboxes: 0,
             specs: Vec::new(),
             volumes: BTreeMap::new(),
-            mount_error: None,
+            last_words: BTreeMap::new(),
             sandbox_error: None,
         };
         let state = Arc::new(Mutex::new(state));
@@ -128,6 +127,11 @@ impl FakeRuntime {
 
     pub(crate) fn on_exec(&self, table: impl Fn(&ExecCall<'_>) -> ExecAnswer + Send + Sync + 'static) {
         self.state.lock().exec = Arc::new(table);
+    }
+
+    /// What the container leaves in its termination message file.
+    pub(crate) fn last_words(&self, container: &str, words: String) {
+        self.state.lock().last_words.insert(container.to_owned(), words);
     }
 
     pub(crate) fn fail_sandbox(&self, error: Option<&str>) {
@@ -156,7 +160,12 @@ impl FakeRuntime {
     pub(crate) fn break_sandbox(&self, pod: &PodKey, sandbox: &str) {
         let running: Vec<_> = {
             let state = self.state.lock();
-            state.containers.values().filter(|c| c.running && c.pod == *pod).map(|c| c.signals.clone()).collect()
+            state
+                .containers
+                .values()
+                .filter(|c| c.running && c.pod == *pod)
+                .map(|c| c.signals.clone())
+                .collect()
         };
         for signals in running {
             signals.send_replace(Some(Signal::KILL));
@@ -172,7 +181,8 @@ impl FakeRuntime {
     fn signal(&self, id: &ContainerId, signal: Signal) -> Result<(), RuntimeError> {
         let (signals, label) = {
             let state = self.state.lock();
-            let found = state.containers.get(id).ok_or_else(|| RuntimeError("no such container".to_owned()))?;
+            let found =
+                state.containers.get(id).ok_or_else(|| RuntimeError("no such container".to_owned()))?;
             (found.signals.clone(), found.label())
         };
         let name = if signal == Signal::KILL { "KILL" } else { "TERM" };
@@ -226,7 +236,9 @@ impl ContainerRuntime for FakeRuntime {
 
     fn image_status(&self, reference: &str) -> BoxFuture<'_, Result<Option<ImageInfo>, ImageError>> {
         let found = if reference.contains(' ') {
-            Err(ImageError::InvalidName(format!("couldn't parse image name {reference:?}: invalid reference format")))
+            Err(ImageError::InvalidName(format!(
+                "couldn't parse image name {reference:?}: invalid reference format"
+            )))
         } else {
             Ok(self.state.lock().images.contains(reference).then(|| image(reference)))
         };
@@ -250,6 +262,7 @@ impl ContainerRuntime for FakeRuntime {
 
     fn create_sandbox(&self, spec: SandboxSpec) -> BoxFuture<'_, Result<SandboxInfo, RuntimeError>> {
         let mut state = self.state.lock();
+        assert!(spec.pod.name != "panics", "the runtime breaks down");
         if let Some(error) = &state.sandbox_error {
             let error = RuntimeError(error.clone());
             return async move { Err(error) }.boxed();
@@ -259,7 +272,11 @@ impl ContainerRuntime for FakeRuntime {
         let last = u8::try_from(state.sandboxes % 250).unwrap_or(1);
         drop(state);
         self.note(format!("sandbox {}", spec.attempt));
-        let ips = if spec.previous_ips.is_empty() { vec![IpAddr::from([10, 244, 0, last])] } else { spec.previous_ips };
+        let ips = if spec.previous_ips.is_empty() {
+            vec![IpAddr::from([10, 244, 0, last])]
+        } else {
+            spec.previous_ips
+        };
         async move { Ok(SandboxInfo { id, ips }) }.boxed()
     }
 
@@ -273,15 +290,8 @@ impl ContainerRuntime for FakeRuntime {
     }
 
     fn mount_volume(&self, request: VolumeRequest) -> BoxFuture<'_, Result<(), RuntimeError>> {
-        let mut state = self.state.lock();
-        let done = match &state.mount_error {
-            Some(error) => Err(RuntimeError(error.clone())),
-            None => {
-                state.volumes.insert(request.name, request.source);
-                Ok(())
-            }
-        };
-        async move { done }.boxed()
+        self.state.lock().volumes.insert(request.name, request.source);
+        async { Ok(()) }.boxed()
     }
 
     fn update_volume(
@@ -331,18 +341,21 @@ impl ContainerRuntime for FakeRuntime {
         let (label, program) = (container.label(), container.program.clone());
         let (pod_uid, name) = (container.pod.uid.clone(), container.name.clone());
         let signals = container.signals.subscribe();
-        let twins = state.containers.values().filter(|c| c.running && c.name == name && c.pod.uid == pod_uid).count();
+        let twins =
+            state.containers.values().filter(|c| c.running && c.name == name && c.pod.uid == pod_uid).count();
         assert_eq!(twins, 1, "two instances of {name} run");
         drop(state);
         self.note(format!("start {label}"));
-        let (clock, state, sender, id) = (self.clock.clone(), self.state.clone(), self.sender.clone(), id.clone());
+        let (clock, state, sender, id) =
+            (self.clock.clone(), self.state.clone(), self.sender.clone(), id.clone());
         tokio::spawn(async move {
             let exit_code = live(clock.clone(), program, signals).await;
             if let Some(container) = state.lock().containers.get_mut(&id) {
                 container.running = false;
             }
             note(&clock, &state, format!("exit {label} {exit_code}"));
-            let exit = ContainerExit { exit_code, oom_killed: false, finished_at: clock.wall(), message: None };
+            let exit =
+                ContainerExit { exit_code, oom_killed: false, finished_at: clock.wall(), message: None };
             let _ = sender.send(RuntimeEvent::ContainerExited { pod_uid, container: id, exit });
         });
         async { Ok(()) }.boxed()
@@ -369,14 +382,18 @@ impl ContainerRuntime for FakeRuntime {
         async { Ok(()) }.boxed()
     }
 
-    fn exec(&self, id: &ContainerId, request: ExecRequest) -> BoxFuture<'_, Result<ExecResult, RuntimeError>> {
+    fn exec(
+        &self,
+        id: &ContainerId,
+        request: ExecRequest,
+    ) -> BoxFuture<'_, Result<ExecResult, RuntimeError>> {
         let answer = {
             let state = self.state.lock();
             match state.containers.get(id).filter(|container| container.running) {
                 None => ExecAnswer { takes: Duration::ZERO, result: Err("container not running") },
                 Some(container) => {
-                    let elapsed = container.started.map(|at| self.clock.now() - at).unwrap_or_default();
-                    (state.exec)(&ExecCall { container: &container.name, argv: &request.argv, elapsed })
+                    let elapsed = container.started.map_or(Duration::ZERO, |at| self.clock.now() - at);
+                    (state.exec)(&ExecCall { argv: &request.argv, elapsed })
                 }
             }
         };
@@ -404,10 +421,13 @@ impl ContainerRuntime for FakeRuntime {
 
     fn read_termination_message(
         &self,
-        _: &ContainerId,
-        _: usize,
+        id: &ContainerId,
+        limit: usize,
     ) -> BoxFuture<'_, Result<Vec<u8>, RuntimeError>> {
-        async { Ok(Vec::new()) }.boxed()
+        let state = self.state.lock();
+        let words = state.containers.get(id).and_then(|container| state.last_words.get(&container.name));
+        let bytes = words.map(|words| words.as_bytes()[words.len().saturating_sub(limit)..].to_vec());
+        async move { Ok(bytes.unwrap_or_default()) }.boxed()
     }
 
     fn events(&self) -> mpsc::UnboundedReceiver<RuntimeEvent> {

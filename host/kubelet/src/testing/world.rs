@@ -1,6 +1,6 @@
 //! Everything around a kubelet, in memory: Pods in, status and events out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +18,10 @@ use wasipod_kernel::random::Random;
 use super::runtime::FakeRuntime;
 use crate::container::PodKey;
 use crate::ports::{
-    Admission, EventSink, ObjectReader, ObjectRef, PodChange, PodSource, PodWriter, ReadError, Rejection, WriteError,
+    Admission, EventSink, ObjectReader, ObjectRef, PodChange, PodSource, PodWriter, ReadError, Rejection,
+    WriteError,
 };
-use crate::{Kubelet, NodeConfig, Ports};
+use crate::{Kubelet, NodeConfig, Ports, Streams};
 
 /// The API's side.
 pub(crate) struct World {
@@ -41,20 +42,31 @@ struct State {
     secrets: BTreeMap<String, Arc<Secret>>,
     config_maps: BTreeMap<String, Arc<ConfigMap>>,
     rejection: Option<Rejection>,
+    streams: Option<Streams>,
+    taken: BTreeSet<PodUid>,
 }
 
 // === impl World ===
 
 impl World {
+    /// A world on virtual time.
     pub(crate) fn new(seed: u64) -> Arc<Self> {
-        let clock = Clock::virtual_();
+        Self::on(Clock::virtual_(), seed)
+    }
+
+    pub(crate) fn on(clock: Clock, seed: u64) -> Arc<Self> {
         let runtime = FakeRuntime::new(&clock);
         Arc::new(Self { clock, runtime, seed, state: Mutex::default() })
     }
 
     /// Runs a kubelet in this world while `story` goes on, then a little longer for what is due at the same instant.
     pub(crate) fn run(self: &Arc<Self>, story: impl AsyncFnOnce(Arc<Self>)) {
-        let runtime = self.clock.virtual_runtime().expect("a runtime");
+        let runtime = if self.clock.is_virtual() {
+            self.clock.virtual_runtime()
+        } else {
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build()
+        };
+        let runtime = runtime.expect("a runtime");
         runtime.block_on(async {
             let ports = Ports {
                 runtime: self.runtime.clone(),
@@ -64,8 +76,12 @@ impl World {
                 events: self.clone(),
                 admission: self.clone(),
             };
-            let config = NodeConfig { limit_events: false, ..NodeConfig::new("node", vec![IpAddr::from([10, 0, 0, 1])]) };
+            let config = NodeConfig {
+                limit_events: false,
+                ..NodeConfig::new("node", vec![IpAddr::from([10, 0, 0, 1])])
+            };
             let kubelet = Kubelet::new(config, self.clock.clone(), Random::from_seed(self.seed), ports);
+            self.state.lock().streams = Some(kubelet.streams());
             let shutdown = CancellationToken::new();
             let running = tokio::spawn(kubelet.run(shutdown.clone()));
             story(self.clone()).await;
@@ -88,11 +104,12 @@ impl World {
         }
     }
 
-    /// What the API does for DELETE (DEL-3).
+    /// What the API does for DELETE: a second one can only shorten the grace (DEL-3, DEL-4).
     pub(crate) fn delete(&self, uid: &str, grace: u64) {
         let pod = self.state.lock().pods.get(&PodUid::from(uid)).cloned();
-        if let Some(pod) = pod {
-            let deletion = Some(super::deletion(Duration::from_secs(grace)));
+        let grace = Duration::from_secs(grace);
+        if let Some(pod) = pod.filter(|pod| pod.deletion.is_none_or(|deletion| grace < deletion.grace)) {
+            let deletion = Some(super::deletion(grace));
             self.apply(Pod { deletion, generation: pod.generation + 1, ..(*pod).clone() });
         }
     }
@@ -131,6 +148,16 @@ impl World {
         if let Some(changes) = &state.object_changes {
             let _ = changes.send(reference);
         }
+    }
+
+    /// How many Pods the node holds.
+    pub(crate) fn taken(&self) -> usize {
+        self.state.lock().taken.len()
+    }
+
+    /// The kubelet's way in.
+    pub(crate) fn streams(&self) -> Streams {
+        self.state.lock().streams.clone().expect("a kubelet runs")
     }
 
     pub(crate) fn reject(&self, rejection: Rejection) {
@@ -196,7 +223,9 @@ impl PodWriter for World {
         let at = self.elapsed();
         let key = key.clone();
         let mut state = self.state.lock();
-        let Some(pod) = state.pods.get(&key.uid).cloned() else { return async { Err(WriteError::Gone(key)) }.boxed() };
+        let Some(pod) = state.pods.get(&key.uid).cloned() else {
+            return async { Err(WriteError::Gone(key)) }.boxed();
+        };
         state.statuses.push((at, status));
         drop(state);
         // The echo of the write, as a watch gives it.
@@ -242,7 +271,15 @@ impl EventSink for World {
 }
 
 impl Admission for World {
-    fn admit(&self, _: &Pod, _: &[Arc<Pod>]) -> Result<(), Rejection> {
-        self.state.lock().rejection.clone().map_or(Ok(()), Err)
+    fn admit(&self, pod: &Pod) -> Result<(), Rejection> {
+        let mut state = self.state.lock();
+        state.rejection.clone().map_or(Ok(()), Err)?;
+        state.taken.insert(pod.uid.clone());
+        Ok(())
+    }
+
+    fn released(&self, pod: &PodKey) {
+        let known = self.state.lock().taken.remove(&pod.uid);
+        assert!(known, "released twice, or never taken");
     }
 }

@@ -16,9 +16,13 @@ use crate::ports::ObjectKind;
 pub fn files(pod: &Pod, volume: &Volume, objects: &Objects, place: Place<'_>) -> Result<VolumeFiles, String> {
     match &volume.source {
         Wanted::Secret(wanted) => object_files(pod, ObjectKind::Secret, wanted, wanted.default_mode, objects),
-        Wanted::ConfigMap(wanted) => object_files(pod, ObjectKind::ConfigMap, wanted, wanted.default_mode, objects),
+        Wanted::ConfigMap(wanted) => {
+            object_files(pod, ObjectKind::ConfigMap, wanted, wanted.default_mode, objects)
+        }
         Wanted::DownwardApi { items, default_mode } => downward_files(pod, items, *default_mode, place),
-        Wanted::Projected { sources, default_mode } => projected_files(pod, sources, *default_mode, objects, place),
+        Wanted::Projected { sources, default_mode } => {
+            projected_files(pod, sources, *default_mode, objects, place)
+        }
         Wanted::EmptyDir { .. } | Wanted::HostPath { .. } => Ok(VolumeFiles::new()),
     }
 }
@@ -30,10 +34,15 @@ fn object_files(
     default_mode: u32,
     objects: &Objects,
 ) -> Result<VolumeFiles, String> {
-    let found = objects.get(kind, &pod.namespace, &wanted.name, wanted.optional).map_err(|error| error.to_string())?;
+    let found = objects
+        .get(kind, &pod.namespace, &wanted.name, wanted.optional)
+        .map_err(|error| error.to_string())?;
     let Some(object) = found else { return Ok(VolumeFiles::new()) };
     let content = content(object);
-    let file = |bytes: &Bytes, mode: Option<u32>| FilePayload { bytes: bytes.clone(), mode: mode.unwrap_or(default_mode) };
+    let file = |bytes: &Bytes, mode: Option<u32>| FilePayload {
+        bytes: bytes.clone(),
+        mode: mode.unwrap_or(default_mode),
+    };
     if wanted.items.is_empty() {
         return Ok(content.iter().map(|(key, bytes)| (key.clone(), file(bytes, None))).collect());
     }
@@ -47,7 +56,9 @@ fn object_files(
             None => {
                 return Err(match kind {
                     ObjectKind::Secret => format!("references non-existent secret key: {}", item.key),
-                    ObjectKind::ConfigMap => format!("configmap references non-existent config key: {}", item.key),
+                    ObjectKind::ConfigMap => {
+                        format!("configmap references non-existent config key: {}", item.key)
+                    }
                 });
             }
         }
@@ -65,7 +76,8 @@ fn content(object: &Object) -> Vec<(String, Bytes)> {
             .collect(),
         Object::ConfigMap(map) => {
             let texts = map.data.iter().map(|(key, value)| (key.clone(), Bytes::from(value.clone())));
-            let binaries = map.binary_data.iter().map(|(key, value)| (key.clone(), Bytes::from(value.clone())));
+            let binaries =
+                map.binary_data.iter().map(|(key, value)| (key.clone(), Bytes::from(value.clone())));
             texts.chain(binaries).collect()
         }
     }
@@ -99,7 +111,9 @@ fn projected_files(
     let (mut files, mut errors) = (VolumeFiles::new(), Vec::new());
     for source in sources {
         let found = match source {
-            ProjectedSource::Secret(wanted) => object_files(pod, ObjectKind::Secret, wanted, default_mode, objects),
+            ProjectedSource::Secret(wanted) => {
+                object_files(pod, ObjectKind::Secret, wanted, default_mode, objects)
+            }
             ProjectedSource::ConfigMap(wanted) => {
                 object_files(pod, ObjectKind::ConfigMap, wanted, default_mode, objects)
             }

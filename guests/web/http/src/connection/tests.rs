@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::{
     io::Write,
     net::{Shutdown, TcpStream},
@@ -18,8 +16,6 @@ struct Site {
 }
 
 impl Handler for Site {
-    type Note = ();
-
     fn server(&self, _: Peer) -> String {
         "test".into()
     }
@@ -28,21 +24,27 @@ impl Handler for Site {
         self.limits
     }
 
-    fn answer(&self, request: &Request, _: Peer) -> (Response, ()) {
+    fn answer(&self, request: &Request, _: Peer) -> Answer {
         let path = self.folder.join(request.target.trim_start_matches('/'));
         match static_file::open(&path) {
-            Ok(Found::File(file)) => (file.respond(request, "text/plain", EtagStyle::Nginx), ()),
-            _ => (Response::text(200, "text/plain", request.target.clone()), ()),
+            Ok(Found::File(file)) => self.logged(file.respond(request, "text/plain", EtagStyle::Nginx)),
+            _ => self.logged(Response::text(200, "text/plain", request.target.clone())),
         }
     }
 
-    fn refuse(&self, refusal: Refusal, _: Peer) -> (Response, ()) {
-        (Response::text(refusal.status(), "text/plain", format!("{refusal:?}")), ())
+    fn refuse(&self, refusal: Refusal, _: Peer) -> Answer {
+        self.logged(Response::text(refusal.status(), "text/plain", format!("{refusal:?}")))
     }
+}
 
-    fn finished(&self, exchange: &Exchange<'_>, (): ()) {
-        let Exchange { line, status, body_bytes_sent, requests, .. } = exchange;
-        self.log.borrow_mut().push(format!("{line:?} {status} {body_bytes_sent} {requests}"));
+impl Site {
+    fn logged(&self, response: Response) -> Answer {
+        let log = Rc::clone(&self.log);
+        let finished = move |exchange: &Exchange<'_>| {
+            let Exchange { line, status, body_bytes_sent, requests, .. } = exchange;
+            log.borrow_mut().push(format!("{line:?} {status} {body_bytes_sent} {requests}"));
+        };
+        Answer { response, finished: Box::new(finished) }
     }
 }
 

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::*;

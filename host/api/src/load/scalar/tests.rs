@@ -278,7 +278,9 @@ fn scalars_mean_what_kubectl_takes_them_for() {
 
 #[test]
 fn block_scalars_are_texts() {
-    for (text, expected) in [("|\n    0644\n", "0644\n"), (">-\n    yes\n    no\n", "yes no"), ("\"a\\\n    b\"", "ab")] {
+    for (text, expected) in
+        [("|\n    0644\n", "0644\n"), (">-\n    yes\n    no\n", "yes no"), ("\"a\\\n    b\"", "ab")]
+    {
         let parsed = yaml::parse(&format!("spec:\n  v: {text}\n"), 0);
         let spec = parsed.documents[0].get("spec").unwrap();
         assert_eq!(spec.value.get("v").unwrap().value.as_text(), Some(expected));

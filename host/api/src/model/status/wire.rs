@@ -14,8 +14,9 @@ fn text(value: &str) -> Option<String> {
 
 impl From<&PodStatus> for wire::PodStatus {
     fn from(status: &PodStatus) -> Self {
-        let statuses =
-            |list: &[ContainerStatus]| (!list.is_empty()).then(|| list.iter().map(Into::into).collect::<Vec<_>>());
+        let statuses = |list: &[ContainerStatus]| {
+            (!list.is_empty()).then(|| list.iter().map(Into::into).collect::<Vec<_>>())
+        };
         Self {
             phase: Some(status.phase.as_str().to_owned()),
             conditions: (!status.conditions.is_empty())
@@ -23,9 +24,8 @@ impl From<&PodStatus> for wire::PodStatus {
             reason: text(&status.reason),
             message: text(&status.message),
             host_ip: status.host_ips.first().map(ToString::to_string),
-            host_ips: (!status.host_ips.is_empty()).then(|| {
-                status.host_ips.iter().map(|ip| wire::HostIP { ip: ip.to_string() }).collect()
-            }),
+            host_ips: (!status.host_ips.is_empty())
+                .then(|| status.host_ips.iter().map(|ip| wire::HostIP { ip: ip.to_string() }).collect()),
             pod_ip: status.pod_ips.first().map(ToString::to_string),
             pod_ips: (!status.pod_ips.is_empty())
                 .then(|| status.pod_ips.iter().map(|ip| wire::PodIP { ip: ip.to_string() }).collect()),

@@ -18,7 +18,8 @@ impl HostNode {
         let mut entries = Vec::new();
         for entry in self.dir()?.entries().map_err(errno)? {
             let entry = entry.map_err(errno)?;
-            let (Some(name), Ok(metadata)) = (entry.file_name().to_str().map(Arc::from), entry.full_metadata())
+            let (Some(name), Ok(metadata)) =
+                (entry.file_name().to_str().map(Arc::from), entry.full_metadata())
             else {
                 continue;
             };

@@ -3,17 +3,19 @@
 use std::any::Any;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt, OpenOptionsSyncExt, SystemTimeSpec};
+use cap_fs_ext::{
+    DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt, OpenOptionsSyncExt, SystemTimeSpec,
+};
 use cap_std::fs::{Dir, File, Metadata, OpenOptions as HostOptions};
 use cap_std::time::SystemTime as CapTime;
 use parking_lot::Mutex;
 
 use super::errors::errno;
-use super::{HostVolume, platform};
+use super::{DEPTH_MAX, HostVolume, platform};
 use crate::clock::Timestamp;
 use crate::errno::{Errno, Result};
 use crate::file::FileRef;
@@ -27,13 +29,16 @@ const READ_MAX: usize = 16 * 1024 * 1024;
 
 /// A file of the machine, as it was found.
 pub(super) struct HostNode {
+    this: Weak<HostNode>,
     pub(super) volume: Arc<HostVolume>,
     pub(super) kind: FileKind,
     ino: u64,
     /// The directory above and the name there; `None` for the root.
     pub(super) found: Option<(Arc<HostNode>, Arc<str>)>,
+    /// How many directories are above.
+    depth: usize,
     /// A directory's handle.
-    directory: Option<Arc<Dir>>,
+    directory: Option<Dir>,
     /// A regular file's handles, kept from the first use on: they outlive its name.
     handles: Mutex<Handles>,
 }
@@ -88,37 +93,58 @@ impl HostVolume {
 impl HostNode {
     pub(super) fn root(volume: Arc<HostVolume>, directory: Dir, metadata: &Metadata) -> NodeRef {
         let ino = volume.ino(metadata);
-        let handles = Mutex::default();
-        let directory = Some(Arc::new(directory));
-        Arc::new(Self { volume, kind: FileKind::Directory, ino, found: None, directory, handles })
+        Self::new(volume, FileKind::Directory, ino, None, Some(directory))
+    }
+
+    fn new(
+        volume: Arc<HostVolume>,
+        kind: FileKind,
+        ino: u64,
+        found: Option<(Arc<Self>, Arc<str>)>,
+        directory: Option<Dir>,
+    ) -> Arc<Self> {
+        let depth = found.as_ref().map_or(0, |(above, _)| above.depth + 1);
+        Arc::new_cyclic(|this| {
+            let (this, handles) = (this.clone(), Mutex::default());
+            Self { this, volume, kind, ino, found, depth, directory, handles }
+        })
     }
 
     pub(super) fn dir(&self) -> Result<&Dir> {
-        self.directory.as_deref().ok_or(Errno::ENOTDIR)
-    }
-
-    /// This node once more, for what is found below it.
-    fn again(&self) -> Arc<Self> {
-        let Self { volume, kind, ino, found, directory, .. } = self;
-        let (volume, found, directory) = (volume.clone(), found.clone(), directory.clone());
-        Arc::new(Self { volume, kind: *kind, ino: *ino, found, directory, handles: Mutex::default() })
+        self.directory.as_ref().ok_or(Errno::ENOTDIR)
     }
 
     /// The entry `name`, of which the machine says `metadata`.
     pub(super) fn entry(&self, name: &str, metadata: &Metadata) -> Result<Arc<Self>> {
         let kind = kind_of(metadata);
-        let directory = match kind {
-            FileKind::Directory => Some(Arc::new(self.dir()?.open_dir_nofollow(name).map_err(errno)?)),
-            _ => None,
-        };
+        let above = self.this.upgrade().ok_or(Errno::ENOENT)?;
+        let (volume, found) = (self.volume.clone(), Some((above, Arc::from(name))));
+        if kind != FileKind::Directory {
+            return Ok(Self::new(volume, kind, self.volume.ino(metadata), found, None));
+        }
+        if self.depth >= DEPTH_MAX {
+            return Err(Errno::ENAMETOOLONG);
+        }
+        let known = self.known(metadata);
+        if let Some(known) = known.filter(|known| known.is_at(self.ino, name)) {
+            return Ok(known);
+        }
+        let directory = self.dir()?.open_dir_nofollow(name).map_err(errno)?;
         // What was opened counts, should it have been exchanged meanwhile.
-        let ino = match &directory {
-            Some(directory) => self.volume.ino(&directory.dir_metadata().map_err(errno)?),
-            None => self.volume.ino(metadata),
-        };
-        let found = Some((self.again(), Arc::from(name)));
-        let volume = self.volume.clone();
-        Ok(Arc::new(Self { volume, kind, ino, found, directory, handles: Mutex::default() }))
+        let ino = self.volume.ino(&directory.dir_metadata().map_err(errno)?);
+        let node = Self::new(volume, kind, ino, found, Some(directory));
+        self.volume.directories.lock().insert(ino, Arc::downgrade(&node));
+        Ok(node)
+    }
+
+    /// The directory with the number in `metadata`, if it is in use. The lock is released before the result can be
+    /// dropped, which takes it again.
+    fn known(&self, metadata: &Metadata) -> Option<Arc<Self>> {
+        self.volume.directories.lock().get(&self.volume.ino(metadata)).and_then(Weak::upgrade)
+    }
+
+    fn is_at(&self, above: u64, name: &str) -> bool {
+        self.found.as_ref().is_some_and(|found| found.0.ino == above && *found.1 == *name)
     }
 
     /// Keeps the handle of a file that was just made.
@@ -367,6 +393,22 @@ impl Node for HostNode {
 
     fn is_read_only(&self) -> bool {
         self.volume.read_only
+    }
+}
+
+impl Drop for HostNode {
+    /// The directories above go in a loop, not one within the other.
+    fn drop(&mut self) {
+        if self.directory.is_some() {
+            let mut directories = self.volume.directories.lock();
+            if directories.get(&self.ino).is_some_and(|known| known.strong_count() == 0) {
+                directories.remove(&self.ino);
+            }
+        }
+        let mut above = self.found.take();
+        while let Some((node, _)) = above {
+            above = Arc::into_inner(node).and_then(|mut node| node.found.take());
+        }
     }
 }
 

@@ -36,8 +36,7 @@ pub(super) fn directory_name(time: Timestamp, taken: impl Fn(&str) -> bool) -> S
         let (year, month, day) = civil(days);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         let nanos = time.subsec_nanos();
-        let name =
-            format!("..{year:04}_{month:02}_{day:02}_{hour:02}_{minute:02}_{second:02}.{nanos:09}");
+        let name = format!("..{year:04}_{month:02}_{day:02}_{hour:02}_{minute:02}_{second:02}.{nanos:09}");
         if !taken(&name) {
             return name;
         }
@@ -51,7 +50,8 @@ mod tests {
 
     #[test]
     fn names_tell_the_time_in_utc() {
-        let name = |seconds: u64| directory_name(Timestamp::from_nanos(seconds * 1_000_000_000 + 7), |_| false);
+        let name =
+            |seconds: u64| directory_name(Timestamp::from_nanos(seconds * 1_000_000_000 + 7), |_| false);
         assert_eq!(name(0), "..1970_01_01_00_00_00.000000007");
         assert_eq!(name(951_782_400), "..2000_02_29_00_00_00.000000007");
         assert_eq!(name(1_735_689_599), "..2024_12_31_23_59_59.000000007");

@@ -10,7 +10,8 @@ use super::{Entry, Item, Volume};
 use crate::errno::{Errno, Result};
 use crate::file::FileRef;
 use crate::vfs::{
-    Caller, DirEntry, FileKind, FsStat, Jump, Node, NodeId, NodeRef, OpenOptions, Parent, Place, SetAttr, Stat,
+    Caller, DirEntry, FileKind, FsStat, Jump, Node, NodeId, NodeRef, OpenOptions, Parent, Place, SetAttr,
+    Stat,
 };
 
 /// The root's number.

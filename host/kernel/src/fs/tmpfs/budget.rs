@@ -69,9 +69,9 @@ impl Budget {
         }
     }
 
-    /// Takes one inode even beyond the limit: for what a lower layer has already.
-    pub(super) fn force_inode(&self) {
-        self.used_inodes.fetch_add(1, Ordering::Relaxed);
+    /// Takes inodes even beyond the limit: for what a lower layer has already.
+    pub(super) fn force_inodes(&self, count: u64) {
+        self.used_inodes.fetch_add(count, Ordering::Relaxed);
     }
 
     pub(super) fn give_inode(&self) {

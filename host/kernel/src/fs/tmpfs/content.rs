@@ -24,6 +24,8 @@ pub(super) struct Content {
     chunks: BTreeMap<u64, Chunk>,
     /// What the owned chunks take of the budget.
     pages: u64,
+    /// What the borrowed chunks would take.
+    borrowed: u64,
 }
 
 #[derive(Debug)]
@@ -79,6 +81,13 @@ impl Chunk {
         }
     }
 
+    fn borrowed_pages(&self) -> u64 {
+        match self {
+            Self::Owned(_) => 0,
+            Self::Borrowed(data) => pages(data.len()),
+        }
+    }
+
     /// The bytes, ours alone.
     fn owned(&mut self) -> &mut Vec<u8> {
         if let Self::Borrowed(data) = self {
@@ -100,7 +109,8 @@ impl Content {
         for number in 0..size.div_ceil(CHUNK as u64) {
             chunks.insert(number, Chunk::Borrowed(read(number * CHUNK as u64, CHUNK)?));
         }
-        Ok(Self { size, chunks, pages: 0 })
+        let borrowed = chunks.values().map(Chunk::borrowed_pages).sum();
+        Ok(Self { size, chunks, pages: 0, borrowed })
     }
 
     pub(super) fn size(&self) -> u64 {
@@ -114,7 +124,7 @@ impl Content {
 
     /// Its storage in units of 512 bytes, borrowed chunks included.
     pub(super) fn blocks(&self) -> u64 {
-        self.chunks.values().map(|chunk| pages(chunk.data().len())).sum::<u64>() * (PAGE / 512)
+        (self.pages + self.borrowed) * (PAGE / 512)
     }
 
     pub(super) fn read(&self, offset: u64, max: usize) -> Bytes {
@@ -167,6 +177,7 @@ impl Content {
                 }
                 break;
             }
+            self.borrowed -= chunk.borrowed_pages();
             let bytes = chunk.owned();
             if bytes.len() < within {
                 bytes.resize(within, 0);
@@ -200,6 +211,7 @@ impl Content {
             let (number, within) = position(size);
             let cut = self.chunks.split_off(&number);
             let mut freed: u64 = cut.values().map(Chunk::pages).sum();
+            self.borrowed -= cut.values().map(Chunk::borrowed_pages).sum::<u64>();
             if let Some(mut last) = cut.into_iter().next().filter(|(at, _)| *at == number && within > 0) {
                 match &mut last.1 {
                     Chunk::Owned(data) => {
@@ -210,6 +222,7 @@ impl Content {
                     Chunk::Borrowed(data) => data.truncate(within),
                 }
                 freed -= last.1.pages();
+                self.borrowed += last.1.borrowed_pages();
                 self.chunks.insert(number, last.1);
             }
             self.pages -= freed;

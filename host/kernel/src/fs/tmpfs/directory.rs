@@ -10,7 +10,9 @@ use crate::vfs::NodeRef;
 pub(super) struct Directory {
     /// The directory itself.
     pub(super) this: Weak<TmpNode>,
-    pub(super) entries: BTreeMap<Arc<str>, Entry>,
+    entries: BTreeMap<Arc<str>, Entry>,
+    /// How many entries are nodes.
+    nodes: usize,
     /// The directories of lower layers that show through, the top one first; never changes.
     pub(super) lowers: Arc<[NodeRef]>,
     /// The directory above; dangling for the root and for what was removed from a removed directory.
@@ -30,11 +32,50 @@ pub(super) enum Entry {
 
 impl Directory {
     pub(super) fn new(parent: Weak<TmpNode>, name: Arc<str>, lowers: Arc<[NodeRef]>) -> Self {
-        Self { this: Weak::new(), entries: BTreeMap::new(), lowers, parent, name }
+        Self { this: Weak::new(), entries: BTreeMap::new(), nodes: 0, lowers, parent, name }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Entry> {
+        self.entries.get(name)
+    }
+
+    /// Puts an entry there; what was there.
+    pub(super) fn put(&mut self, name: Arc<str>, entry: Entry) -> Option<Entry> {
+        self.nodes += usize::from(entry.is_node());
+        let before = self.entries.insert(name, entry);
+        self.nodes -= before.iter().filter(|entry| entry.is_node()).count();
+        before
+    }
+
+    /// Takes an entry away.
+    pub(super) fn remove(&mut self, name: &str) -> Option<Entry> {
+        let before = self.entries.remove(name);
+        self.nodes -= before.iter().filter(|entry| entry.is_node()).count();
+        before
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
+        self.entries.iter()
+    }
+
+    /// All nodes, for good.
+    pub(super) fn into_nodes(self) -> impl Iterator<Item = Arc<TmpNode>> {
+        self.entries.into_values().filter_map(|entry| match entry {
+            Entry::Node(node) => Some(node),
+            Entry::Whiteout => None,
+        })
     }
 
     /// How many entries it has, as far as they were looked up.
     pub(super) fn len(&self) -> usize {
-        self.entries.values().filter(|entry| matches!(entry, Entry::Node(_))).count()
+        self.nodes
+    }
+}
+
+// === impl Entry ===
+
+impl Entry {
+    fn is_node(&self) -> bool {
+        matches!(self, Self::Node(_))
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
+use super::Attributes;
 use super::directory::{Directory, Entry};
 use super::node::{Body, TmpNode};
-use super::{Attributes, budget::Budget};
 use crate::errno::{Errno, Result};
 use crate::vfs::{Caller, DirEntry, FileKind, NodeRef};
 
@@ -69,7 +69,7 @@ impl TmpNode {
     fn known(&self, name: &str) -> Result<Known> {
         let state = self.state.read();
         let directory = state.directory()?;
-        match directory.entries.get(name) {
+        match directory.get(name) {
             Some(Entry::Node(node)) => Ok(Known::Node(node.clone())),
             Some(Entry::Whiteout) => Err(Errno::ENOENT),
             None if directory.lowers.is_empty() => Err(Errno::ENOENT),
@@ -103,7 +103,8 @@ impl TmpNode {
                     gid: stat.gid,
                     rdev: stat.rdev,
                 };
-                Budget::force_inode(&self.volume.budget);
+                // As here: further names count too.
+                self.volume.budget.force_inodes(nlink);
                 let node = Self::new(&self.volume, attributes, nlink, stat.mtime, body);
                 {
                     let mut state = node.state.write();
@@ -116,7 +117,7 @@ impl TmpNode {
                 node
             }
         };
-        self.state.write().directory_mut()?.entries.insert(name, Entry::Node(node.clone()));
+        self.state.write().directory_mut()?.put(name, Entry::Node(node.clone()));
         Ok(node)
     }
 
@@ -145,7 +146,7 @@ impl TmpNode {
             }
         }
         let state = self.state.read();
-        for (name, entry) in &state.directory()?.entries {
+        for (name, entry) in state.directory()?.iter() {
             let entry = match entry {
                 Entry::Node(node) => Some(DirEntry { name: name.clone(), ino: node.ino, kind: node.kind }),
                 Entry::Whiteout => None,

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 
 use super::content::Content;
-use super::directory::{Directory, Entry};
+use super::directory::Directory;
 use super::{Attributes, TmpfsOptions, Volume};
 use crate::clock::Timestamp;
 use crate::errno::{Errno, Result};
@@ -109,7 +109,7 @@ impl TmpNode {
         let directory = Directory::new(Weak::new(), Arc::from(""), lowers);
         let TmpfsOptions { mode, uid, gid, .. } = *options;
         let attributes = Attributes { kind: FileKind::Directory, mode, uid, gid, rdev: 0 };
-        volume.budget.force_inode();
+        volume.budget.force_inodes(1);
         Self::new(volume, attributes, nlink, volume.now(), Body::Directory(directory))
     }
 
@@ -363,12 +363,7 @@ impl TmpNode {
         let body = std::mem::replace(&mut self.state.get_mut().body, Body::Special);
         match body {
             Body::Regular(content) => self.volume.budget.give_pages(content.pages()),
-            Body::Directory(directory) => {
-                left.extend(directory.entries.into_values().filter_map(|entry| match entry {
-                    Entry::Node(node) => Some(node),
-                    Entry::Whiteout => None,
-                }));
-            }
+            Body::Directory(directory) => left.extend(directory.into_nodes()),
             Body::Lower(..) | Body::Symlink(_) | Body::Special => {}
         }
     }

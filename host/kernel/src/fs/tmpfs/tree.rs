@@ -50,7 +50,7 @@ impl TmpNode {
     fn insert(&self, name: Arc<str>, node: Arc<Self>) -> Result<()> {
         let now = self.volume.now();
         let mut state = self.state.write();
-        state.directory_mut()?.entries.insert(name, Entry::Node(node));
+        state.directory_mut()?.put(name, Entry::Node(node));
         state.modified(now);
         Ok(())
     }
@@ -60,10 +60,10 @@ impl TmpNode {
         let hide = self.shows_through(name)?;
         let now = self.volume.now();
         let mut state = self.state.write();
-        let entries = &mut state.directory_mut()?.entries;
+        let directory = state.directory_mut()?;
         let taken = match hide {
-            true => entries.insert(Arc::from(name), Entry::Whiteout),
-            false => entries.remove(name),
+            true => directory.put(Arc::from(name), Entry::Whiteout),
+            false => directory.remove(name),
         };
         state.modified(now);
         // What is freed now must not be freed under the lock.
@@ -78,6 +78,9 @@ impl TmpNode {
         let mut state = self.state.write();
         state.nlink = if self.kind == FileKind::Directory { 0 } else { state.nlink.saturating_sub(1) };
         state.ctime = now;
+        if state.nlink > 0 {
+            self.volume.budget.give_inode();
+        }
     }
 
     pub(super) fn create_child(&self, name: &str, new: &NewNode<'_>) -> Result<Arc<Self>> {
@@ -122,6 +125,7 @@ impl TmpNode {
             if state.nlink == 0 {
                 return Err(Errno::ENOENT);
             }
+            self.volume.budget.take_inode()?;
             state.nlink += 1;
             state.ctime = now;
         }

@@ -58,7 +58,9 @@ async fn a_reader_that_stops_stops_the_writer_and_nothing_is_lost() {
         client
     });
     // As long as the writer gets on, whatever the machine's buffers: then it must wait.
-    while server.state() != crate::net::TcpState::Established || server.info().unwrap().receive_queue < 256 * 1024 {
+    while server.state() != crate::net::TcpState::Established
+        || server.info().unwrap().receive_queue < 256 * 1024
+    {
         tokio::task::yield_now().await;
     }
     assert!(!writer.is_finished());
@@ -114,10 +116,7 @@ async fn what_cannot_be_bound_is_named() {
     let taken = published.address();
     let error = publish(taken, web.namespace().clone(), taken).await.unwrap_err();
     assert!(matches!(error, BridgeError::InUse { address } if address == taken));
-    assert_eq!(
-        error.to_string(),
-        format!("port {} on 127.0.0.1 is in use by another program", taken.port())
-    );
+    assert_eq!(error.to_string(), format!("port {} on 127.0.0.1 is in use by another program", taken.port()));
     let foreign: SocketAddr = "192.0.2.77:0".parse().unwrap();
     let error = publish(foreign, web.namespace().clone(), taken).await.unwrap_err();
     assert!(matches!(error, BridgeError::NoSuchAddress { .. }), "{error:?}");

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Connecting, Control, Phase, TcpSocket};
 use crate::errno::{Errno, Result};
-use crate::net::address::is_v4_mapped;
+use crate::net::address::{destination, is_v4_mapped};
 use crate::net::connection::{Buffers, End};
 use crate::net::listener::{Answer, Call};
 use crate::net::namespace::NetNs;
@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(127);
 
 impl TcpSocket {
     /// Begins to connect. An unbound socket gets a port and the source address of the route; a wildcard address
-    /// means the loopback. The outcome is for [`try_finish_connect`](Self::try_finish_connect).
+    /// means this host. The outcome is for [`try_finish_connect`](Self::try_finish_connect).
     ///
     /// # Errors
     /// `EALREADY` when an attempt is under way or its outcome not fetched, `EISCONN` when connected or listening,
@@ -40,14 +40,12 @@ impl TcpSocket {
         if is_v4_mapped(to.ip()) {
             return Err(Errno::ENETUNREACH);
         }
-        if to.ip().is_unspecified() {
-            to.set_ip(self.family().loopback());
-        }
+        let source = control.local.map(|local| local.ip()).filter(|ip| !ip.is_unspecified());
+        to.set_ip(destination(to.ip(), source));
         let route = self.namespace.route(to.ip());
         if matches!(route.target, Err(NoRoute::Nowhere)) {
             return Err(Errno::ENETUNREACH);
         }
-        let source = control.local.map(|local| local.ip()).filter(|ip| !ip.is_unspecified());
         if source.is_some_and(|ip| ip.is_loopback()) && !self.namespace.has_address(to.ip()) {
             return Err(Errno::EINVAL);
         }
@@ -145,7 +143,7 @@ impl TcpSocket {
             table.tcp.update(self.id, port, |binding| binding.ip = source);
             Ok(from)
         })?;
-        control.port_is_borrowed = local.is_none();
+        control.before_connect = local;
         (control.local, control.remote) = (Some(from), Some(to));
         Ok(from)
     }
@@ -166,15 +164,17 @@ impl TcpSocket {
 
     fn fail(&self, control: &mut Control, error: Errno) {
         if let (Some(local), Some(remote)) = (control.local, control.remote.take()) {
+            let before = control.before_connect.take();
             self.namespace.with_table(|table| {
                 table.release_flow(local, remote);
-                if control.port_is_borrowed {
-                    table.tcp.release(self.id, local.port());
+                match before {
+                    Some(before) => {
+                        table.tcp.update(self.id, local.port(), |binding| binding.ip = before.ip())
+                    }
+                    None => table.tcp.release(self.id, local.port()),
                 }
             });
-            if control.port_is_borrowed {
-                control.local = None;
-            }
+            control.local = before;
         }
         control.phase = Phase::Failed(error);
     }
