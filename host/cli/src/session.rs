@@ -63,7 +63,7 @@ pub(crate) trait Node {
     fn missing_labels(&self, pod: &Pod) -> Vec<String>;
 
     /// What stands in for the image of that name, if it isn't the image itself.
-    fn stand_in(&self, image: &str) -> Option<&'static str>;
+    fn stand_in(&self, image: &str) -> Option<String>;
 }
 
 /// The name of a Pod among all that ever had its name.

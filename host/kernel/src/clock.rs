@@ -163,7 +163,9 @@ impl Clock {
     pub fn sleep_until(&self, deadline: Instant) -> Sleep {
         match &self.source {
             Source::Real(time) => Sleep(SleepKind::Real(Box::pin(time.sleep_until(deadline)))),
-            Source::Virtual(time) => Sleep(SleepKind::Virtual(virtual_time::Timer::new(time.clone(), deadline))),
+            Source::Virtual(time) => {
+                Sleep(SleepKind::Virtual(virtual_time::Timer::new(time.clone(), deadline)))
+            }
         }
     }
 

@@ -21,7 +21,9 @@ pub struct Random {
 impl Random {
     /// The stream of `seed`: the same on every machine and in every release of the same format.
     pub fn from_seed(seed: u64) -> Self {
-        Self::from_key(Sha256::new().chain_update(b"wasipod").chain_update(seed.to_le_bytes()).finalize().into())
+        Self::from_key(
+            Sha256::new().chain_update(b"wasipod").chain_update(seed.to_le_bytes()).finalize().into(),
+        )
     }
 
     /// A stream that nobody can foresee.

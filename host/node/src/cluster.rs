@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
-use wasipod_api::object::{Kind, Object};
 use wasipod_api::model::resources::{ByteSize, MilliCpu, ResourceList};
+use wasipod_api::object::{Kind, Object};
 use wasipod_control::{Admission, Refusal};
 
 /// What every node offers, whatever the machine has, so that runs are the same everywhere.

@@ -1,7 +1,6 @@
 //! Why a node can't be built.
 
 use std::io;
-use std::path::PathBuf;
 
 use wasipod_runtime::RuntimeError;
 
@@ -14,15 +13,6 @@ pub enum NodeError {
     /// The machine's random generator fails.
     #[error("the machine gives no random numbers")]
     Randomness(#[source] io::Error),
-    /// The data directory can't be used.
-    #[error("can't use the data directory `{}`", path.display())]
-    DataDirectory {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
     /// An image mapping can't be used: the user's mistake.
     #[error("--image {name}: {source}")]
     Image {

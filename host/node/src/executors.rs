@@ -33,7 +33,8 @@ impl Executors {
             builder.thread_name(name).enable_all();
             builder
         };
-        let control = named("wasipod-control").worker_threads(CONTROL_THREADS).build().map_err(NodeError::Executor)?;
+        let control =
+            named("wasipod-control").worker_threads(CONTROL_THREADS).build().map_err(NodeError::Executor)?;
         let guests = named("wasipod-guests").build().map_err(NodeError::Executor)?;
         Ok(Self { control, guests: Some(guests) })
     }

@@ -96,7 +96,12 @@ impl NodeHandle {
     ///
     /// # Errors
     /// [`StreamError`].
-    pub fn logs(&self, pod: &PodKey, container: &str, options: &LogOptions) -> Result<LogReader, StreamError> {
+    pub fn logs(
+        &self,
+        pod: &PodKey,
+        container: &str,
+        options: &LogOptions,
+    ) -> Result<LogReader, StreamError> {
         self.streams.logs(pod, container, options)
     }
 
@@ -120,7 +125,8 @@ impl NodeHandle {
     /// # Errors
     /// When the Pod has no network yet, or the machine's port can't be had.
     pub async fn publish(&self, host_port: u16, pod: &PodKey, port: u16) -> Result<Published, PublishError> {
-        let network = self.containers.network_of(pod).ok_or_else(|| PublishError::NoNetwork(pod.name.clone()))?;
+        let network =
+            self.containers.network_of(pod).ok_or_else(|| PublishError::NoNetwork(pod.name.clone()))?;
         let host = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), host_port);
         let inside = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
         Ok(publish(host, network, inside).await?)

@@ -35,11 +35,11 @@ use wasipod_kubelet::{Kubelet, NodeConfig as KubeletConfig, Ports};
 use wasipod_runtime::{Progress, Runtime, RuntimeConfig};
 use wasipod_store::Store;
 
-pub use self::adapters::pods::PodUpdate;
 use self::adapters::admission::NodeAdmission;
 use self::adapters::events::Events;
 use self::adapters::objects::StoreObjects;
 use self::adapters::pods::NodePods;
+pub use self::adapters::pods::PodUpdate;
 use self::adapters::surroundings::{NodeTimer, World};
 use self::adapters::writer::StoreWriter;
 use self::containers::port::Port;
@@ -74,7 +74,7 @@ pub struct NodeConfig {
     /// Where uids, ids, probe phases and guests' randomness come from. Without one: 0 on virtual time, the machine's
     /// randomness on real time.
     pub seed: Option<u64>,
-    /// The node's own directory: private host paths.
+    /// The node's own directory, which exists: private host paths are in it.
     pub data_dir: PathBuf,
     /// Where compiled programs are kept; without one they are compiled in each run.
     pub cache_dir: Option<PathBuf>,
@@ -136,10 +136,12 @@ struct Running {
 // === impl Node ===
 
 impl Node {
-    fn build(config: NodeConfig, clock: Clock, random: Random, executors: &Executors) -> Result<Self, NodeError> {
-        let private = config.data_dir.join("host");
-        std::fs::create_dir_all(&private)
-            .map_err(|source| NodeError::DataDirectory { path: private.clone(), source })?;
+    fn build(
+        config: NodeConfig,
+        clock: Clock,
+        random: Random,
+        executors: &Executors,
+    ) -> Result<Self, NodeError> {
         let mut images = Images::new(config.image_store.map(Layout::new));
         for (name, path) in &config.images {
             images.map(name, path).map_err(|source| NodeError::Image { name: name.clone(), source })?;
@@ -157,7 +159,7 @@ impl Node {
             random: random.fork("containers"),
             runtime,
             images,
-            host_paths: HostPaths::new(private, config.host_paths),
+            host_paths: HostPaths::new(config.data_dir, config.host_paths),
         });
         let store = Store::in_memory(World { clock: clock.clone(), random: random.fork("store") });
         let events = Events::new(store.clone(), clock.clone());

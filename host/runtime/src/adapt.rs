@@ -56,9 +56,14 @@ pub(crate) fn module_to_component(module: &[u8]) -> Result<Vec<u8>, AdaptError> 
     let mut bytes = if shape.exits { with_exact_exit(module)? } else { module.to_vec() };
     if shape.exits {
         let mut resolve = Resolve::default();
-        for text in [include_str!("../../../wit/deps/io.wit"), include_str!("../../../wit/deps/clocks.wit"),
-            include_str!("../../../wit/deps/filesystem.wit"), include_str!("../../../wit/deps/random.wit"),
-            include_str!("../../../wit/deps/sockets.wit"), include_str!("../../../wit/deps/cli.wit")] {
+        for text in [
+            include_str!("../../../wit/deps/io.wit"),
+            include_str!("../../../wit/deps/clocks.wit"),
+            include_str!("../../../wit/deps/filesystem.wit"),
+            include_str!("../../../wit/deps/random.wit"),
+            include_str!("../../../wit/deps/sockets.wit"),
+            include_str!("../../../wit/deps/cli.wit"),
+        ] {
             resolve.push_str("wasi.wit", text)?;
         }
         let package = resolve.push_str("exact-exit.wit", EXIT_WORLD)?;

@@ -77,16 +77,23 @@ pub(crate) struct Compiler {
 /// Ready programs by the address and length of their content, which is kept so that the address stays theirs.
 #[derive(Default)]
 struct Programs {
-    by_content: BTreeMap<(usize, usize), (Bytes, Arc<OnceCell<Answer>>)>,
-    by_digest: BTreeMap<[u8; 32], Arc<OnceCell<Answer>>>,
+    by_content: BTreeMap<(usize, usize), (Bytes, Pending)>,
+    by_digest: BTreeMap<[u8; 32], Pending>,
 }
+
+/// An answer, or where it will be.
+type Pending = Arc<OnceCell<Answer>>;
 
 type Answer = Result<Arc<Compiled>, CompileError>;
 
 // === impl Compiler ===
 
 impl Compiler {
-    pub(crate) fn new(engines: Arc<Engines>, disk: Option<DiskCache>, progress: Progress) -> wasmtime::Result<Self> {
+    pub(crate) fn new(
+        engines: Arc<Engines>,
+        disk: Option<DiskCache>,
+        progress: Progress,
+    ) -> wasmtime::Result<Self> {
         let for_engine = |allocation| engines.get(allocation).map(linker).transpose();
         let linkers = [for_engine(Allocation::Pooled)?, for_engine(Allocation::OnDemand)?];
         Ok(Self { engines, linkers, disk, progress, programs: Mutex::default() })
@@ -115,7 +122,7 @@ impl Compiler {
 
     /// Where the answer for this content is or will be. Embedded programs and image layers hand out the same memory
     /// each time, so that they aren't hashed at every start.
-    fn cell(&self, wasm: &Bytes) -> Arc<OnceCell<Answer>> {
+    fn cell(&self, wasm: &Bytes) -> Pending {
         let key = (wasm.as_ptr() as usize, wasm.len());
         if let Some((_, cell)) = self.programs.lock().by_content.get(&key) {
             return cell.clone();
@@ -137,10 +144,10 @@ impl Compiler {
     fn compile_now(&self, wasm: &Bytes) -> Answer {
         let engine = self.engines.compiler();
         let key = cache_key(engine, wasm);
-        if let Some(path) = self.disk.as_ref().and_then(|disk| disk.get(&key)) {
-            if let Ok(compiled) = self.load(Code::File(path)) {
-                return Ok(Arc::new(compiled));
-            }
+        if let Some(path) = self.disk.as_ref().and_then(|disk| disk.get(&key))
+            && let Ok(compiled) = self.load(Code::File(path))
+        {
+            return Ok(Arc::new(compiled));
         }
         (self.progress)(CompileEvent::Started { bytes: wasm.len() });
         let code = compile(engine, wasm);
@@ -160,8 +167,11 @@ impl Compiler {
     fn load(&self, code: Code) -> Result<Compiled, CompileError> {
         let first = if self.linkers[0].is_some() { Allocation::Pooled } else { Allocation::OnDemand };
         let component = self.component(&code, first)?;
-        let imports: Vec<String> =
-            component.component_type().imports(self.engine(first)?).map(|(name, _)| name.to_owned()).collect();
+        let imports: Vec<String> = component
+            .component_type()
+            .imports(self.engine(first)?)
+            .map(|(name, _)| name.to_owned())
+            .collect();
         let unknown: Vec<String> = imports.iter().filter(|name| !is_served(name)).cloned().collect();
         if !unknown.is_empty() {
             return Err(CompileError::UnknownImports(unknown));
@@ -188,7 +198,11 @@ impl Compiler {
         component.map_err(|error| CompileError::Invalid(format!("{error:#}")))
     }
 
-    fn prepare(&self, component: &Component, allocation: Allocation) -> Result<CommandPre<Guest>, CompileError> {
+    fn prepare(
+        &self,
+        component: &Component,
+        allocation: Allocation,
+    ) -> Result<CommandPre<Guest>, CompileError> {
         let linker = self.linkers[allocation as usize].as_ref();
         let linker = linker.ok_or_else(|| CompileError::Invalid("no linker for it".into()))?;
         let instance = linker
@@ -249,14 +263,20 @@ fn cache_key(engine: &Engine, wasm: &[u8]) -> String {
     format!("{}-{}", hex(&Sha256::digest(wasm)), hex(&fingerprint.0.finalize()[..8]))
 }
 
-#[expect(unsafe_code, reason = "compiled code is run as it is; ours comes from this process or the checked cache")]
+#[expect(
+    unsafe_code,
+    reason = "compiled code is run as it is; ours comes from this process or the checked cache"
+)]
 fn deserialize_file(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
     // SAFETY: the file lies in a directory that only this user can write, was made by this engine's compiler
     // (its fingerprint is in the name) and has the digest that was noted when it was written.
     unsafe { Component::deserialize_file(engine, path) }
 }
 
-#[expect(unsafe_code, reason = "compiled code is run as it is; ours comes from this process or the checked cache")]
+#[expect(
+    unsafe_code,
+    reason = "compiled code is run as it is; ours comes from this process or the checked cache"
+)]
 fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: the bytes come straight from `precompile_component` of this process.
     unsafe { Component::deserialize(engine, code) }

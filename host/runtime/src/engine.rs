@@ -131,8 +131,11 @@ struct Ticker {
 
 impl Ticker {
     fn start(engines: Vec<Engine>) -> std::io::Result<Arc<Self>> {
-        let ticker =
-            Arc::new(Self { executing: AtomicUsize::new(0), asleep: AtomicBool::new(false), thread: Default::default() });
+        let ticker = Arc::new(Self {
+            executing: AtomicUsize::new(0),
+            asleep: AtomicBool::new(false),
+            thread: Default::default(),
+        });
         let weak = Arc::downgrade(&ticker);
         let engines: Vec<_> = engines.iter().map(Engine::weak).collect();
         let handle = std::thread::Builder::new().name("wasipod-ticker".into()).spawn(move || {

@@ -148,7 +148,9 @@ async fn supervise(
             match answer {
                 Ok(Poll::Ready(outcome)) => return Poll::Ready(outcome),
                 // It woke itself while it ran: that is how a program yields after a slice of fuel or a tick.
-                Ok(Poll::Pending) if yielded && virtual_time => slice = Some(runtime.clock().sleep(SLICE_TIME)),
+                Ok(Poll::Pending) if yielded && virtual_time => {
+                    slice = Some(runtime.clock().sleep(SLICE_TIME))
+                }
                 Ok(Poll::Pending) => {
                     if yielded {
                         cx.waker().wake_by_ref();
@@ -156,7 +158,8 @@ async fn supervise(
                     return Poll::Pending;
                 }
                 Err(panic) => {
-                    let cause = Some(ExitCause::Trap(format!("a fault of the host: {}", panic_text(&*panic))));
+                    let cause =
+                        Some(ExitCause::Trap(format!("a fault of the host: {}", panic_text(&*panic))));
                     return Poll::Ready(Outcome::Exit(Exit { status: ExitStatus::Signaled(6), cause }));
                 }
             }

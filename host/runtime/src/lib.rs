@@ -34,10 +34,10 @@ use wasipod_kernel::random::Random;
 
 pub use self::cache::CacheError;
 use self::cache::DiskCache;
-pub use self::compile::{CompileError, CompileEvent, Progress};
 use self::compile::Compiler;
-pub use self::engine::Mode;
+pub use self::compile::{CompileError, CompileEvent, Progress};
 use self::engine::Engines;
+pub use self::engine::Mode;
 pub use self::program::{ExecError, Loaded, find_in_path};
 
 /// What a runtime is made of.
@@ -119,6 +119,9 @@ impl std::fmt::Debug for Runtime {
 
 impl std::fmt::Debug for RuntimeConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RuntimeConfig").field("cache", &self.cache).field("pool", &self.pool).finish_non_exhaustive()
+        f.debug_struct("RuntimeConfig")
+            .field("cache", &self.cache)
+            .field("pool", &self.pool)
+            .finish_non_exhaustive()
     }
 }

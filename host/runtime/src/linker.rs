@@ -8,8 +8,15 @@ use crate::bindings::wasipod::os;
 use crate::guest::Guest;
 
 /// Interfaces that are served, by package; a program that imports another is refused, by name.
-const SERVED: [&str; 7] =
-    ["wasi:io/", "wasi:cli/", "wasi:clocks/", "wasi:random/", "wasi:filesystem/", "wasi:sockets/", "wasipod:os/"];
+const SERVED: [&str; 7] = [
+    "wasi:io/",
+    "wasi:cli/",
+    "wasi:clocks/",
+    "wasi:random/",
+    "wasi:filesystem/",
+    "wasi:sockets/",
+    "wasipod:os/",
+];
 
 /// Whether an import's name belongs to a package that [`linker`] knows.
 pub(crate) fn is_served(import: &str) -> bool {

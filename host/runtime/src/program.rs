@@ -130,7 +130,10 @@ fn read_program(
     caller.check(&stat, Access::EXECUTE)?;
     let size = usize::try_from(stat.size.min(PROGRAM_BYTES_MAX + 1)).unwrap_or(usize::MAX);
     if stat.size > PROGRAM_BYTES_MAX {
-        return Err(ExecError { errno: Errno::ENOMEM, reason: format!("the program has {} bytes", stat.size) });
+        return Err(ExecError {
+            errno: Errno::ENOMEM,
+            reason: format!("the program has {} bytes", stat.size),
+        });
     }
     Ok((place.path(), read_whole(&place, size)?))
 }
@@ -153,7 +156,10 @@ fn read_whole(place: &Place, size: usize) -> Result<Bytes, ExecError> {
 
 enum Content {
     WebAssembly,
-    Script { interpreter: String, argument: Option<String> },
+    Script {
+        interpreter: String,
+        argument: Option<String>,
+    },
     /// Not executable here; the text says what it is and what to do.
     Other(String),
 }
@@ -219,7 +225,8 @@ pub fn find_in_path(
     let path = env.iter().rev().find(|(key, _)| key == "PATH").map_or(DEFAULT_PATH, |(_, value)| value);
     let mut denied = false;
     for directory in path.split(':') {
-        let candidate = if directory.is_empty() { format!("./{name}") } else { format!("{directory}/{name}") };
+        let candidate =
+            if directory.is_empty() { format!("./{name}") } else { format!("{directory}/{name}") };
         match check(&candidate) {
             Ok(()) => return Ok(candidate),
             Err(Errno::EACCES) => denied = true,

@@ -1,7 +1,7 @@
 //! Programs that were not written for this host (tests/programs), run as processes: exit codes, arguments, variables,
 //! working directory, files, sockets, limits, kills.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 #[path = "programs/world.rs"]
 mod world;
@@ -80,7 +80,12 @@ fn files_behave_as_on_linux() {
         }
         let rust = world.run("rust-wasip2", &["files", "/tmp"]).await.stdout;
         assert_eq!(rust, world.run("rust-wasip1", &["files", "/tmp"]).await.stdout);
-        for line in ["names [\"b\", \"c\", \"h\"]", "size 11", "missing entity not found", "exists entity already exists"] {
+        for line in [
+            "names [\"b\", \"c\", \"h\"]",
+            "size 11",
+            "missing entity not found",
+            "exists entity already exists",
+        ] {
             assert!(rust.contains(line), "{line} not in {rust}");
         }
         let read_only = world.run("rust-wasip2", &["files", "/"]).await;
@@ -176,6 +181,23 @@ fn what_is_no_program_is_refused_by_what_it_is() {
         world.write("/tmp/script", b"#!/programs/rust-wasip2.wasm args\n");
         let script = world.load("/tmp/script").await.unwrap();
         assert_eq!(script.program().argv, ["/programs/rust-wasip2.wasm", "args", "/tmp/script"]);
+    });
+}
+
+/// CPython is too large to commit: CI fetches it (see `.ci/run`), elsewhere this says that it didn't run.
+#[test]
+fn cpython_runs_a_script() {
+    let python = world::program_path("../../../target/programs/python");
+    if !python.exists() {
+        assert!(std::env::var_os("CI").is_none(), "CI fetches {}", python.display());
+        eprintln!("not run: {} isn't there", python.display());
+        return;
+    }
+    World::virtual_time().run(async |world| {
+        world.write("/tmp/python.wasm", &std::fs::read(&python).unwrap());
+        world.write("/tmp/script.py", b"import sys, os\nprint(sys.argv[1], os.environ['COLOUR'], sum(range(10)))\nopen('/tmp/out', 'w').write('x')\nsys.exit(7)\n");
+        let run = world.run_path("/tmp/python.wasm", &["/tmp/script.py", "hello"]).await;
+        assert_eq!((run.stdout.as_str(), run.code), ("hello blue 45\n", 7), "{}", run.stderr);
     });
 }
 

@@ -26,7 +26,7 @@ const fn regular(name: &'static str, run: fn(&mut Shell, &[String]) -> Flow<u8>)
     Builtin { name, run, special: false }
 }
 
-static TABLE: [Builtin; 39] = [
+static TABLE: &[Builtin] = &[
     special(":", control::colon),
     special(".", control::dot),
     special("source", control::dot),
@@ -82,11 +82,11 @@ pub(super) fn exists(name: &str) -> bool {
 /// A utility that is a program too: the same code, run in the shell.
 fn shared(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
     let name = argv.first().map(String::as_str).unwrap_or_default();
-    let Some(applet) = applet::find(name) else { return Ok(127) };
+    let Some(applet) = applet::find(name) else { return shell.refuse(127, "not found") };
     let files = [0, 1, 2].map(|fd| shell.descriptor(fd));
     let args = argv.get(1..).unwrap_or_default().to_vec();
-    let own_name = if matches!(name, "echo") { name } else { "sh" };
-    let shown = if own_name == "sh" { shell.name.clone() } else { own_name.to_owned() };
+    // Errors begin like the shell's own.
+    let shown = if name == "echo" { name.to_owned() } else { shell.name.clone() };
     Ok(applet::run_inside(applet, &shown, args, files, shell.capture.clone()))
 }
 

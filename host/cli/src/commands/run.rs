@@ -8,7 +8,7 @@ use wasipod_api::load::Manifest;
 use wasipod_api::model::Pod;
 use wasipod_api::object::Object;
 use wasipod_api::resolve;
-use wasipod_node::{ClockKind, NodeConfig, NodeError};
+use wasipod_node::{ClockKind, NodeConfig, NodeError, NodeHandle};
 
 use crate::args::{ClockArg, PodRef, RunArgs, Until};
 use crate::directories;
@@ -56,12 +56,13 @@ pub(crate) fn run(args: RunArgs, output: &Output) -> Result<ExitStatus, Failure>
     };
     let mut recorder = Recorder::new(output.clone(), args.output, args.verbose, is_virtual);
     let mut interrupts = interrupts()?;
-    let main = async |node| follow(&node, &manifests, &plan, &mut recorder, &mut interrupts).await;
+    let main =
+        |node: NodeHandle| async move { follow(&node, &manifests, &plan, &mut recorder, &mut interrupts).await };
     wasipod_node::run(config, main).unwrap_or_else(|error| Err(no_node(&error)))
 }
 
 fn no_node(error: &NodeError) -> Failure {
-    let reasons = std::iter::successors(error.source(), |reason| reason.source());
+    let reasons = std::iter::successors(error.source(), |reason: &&(dyn std::error::Error + 'static)| (*reason).source());
     let message = reasons.fold(error.to_string(), |message, reason| format!("{message}: {reason}"));
     if error.is_input() { Failure::input(message) } else { Failure::machine(message) }
 }

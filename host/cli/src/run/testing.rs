@@ -282,7 +282,7 @@ impl Node for FakeNode {
         vec!["disktype=ssd".to_owned()]
     }
 
-    fn stand_in(&self, image: &str) -> Option<&'static str> {
-        (image == "busybox").then_some("another busybox")
+    fn stand_in(&self, image: &str) -> Option<String> {
+        (image == "busybox").then(|| "another busybox".to_owned())
     }
 }

@@ -67,7 +67,7 @@ impl Node for NodeHandle {
         self.missing_labels(pod)
     }
 
-    fn stand_in(&self, image: &str) -> Option<&'static str> {
+    fn stand_in(&self, image: &str) -> Option<String> {
         self.stand_in(image)
     }
 }

@@ -90,7 +90,8 @@ impl Cgroup {
 
     pub(super) fn admit(self: &Arc<Self>) -> Result<Ticket> {
         let mut members = self.members.lock();
-        let present = u32::try_from(members.processes.len()).unwrap_or(u32::MAX).saturating_add(members.admitted);
+        let present =
+            u32::try_from(members.processes.len()).unwrap_or(u32::MAX).saturating_add(members.admitted);
         if present >= self.limits.processes {
             return Err(Errno::EAGAIN);
         }

@@ -51,9 +51,9 @@ pub(super) struct SignalState {
 
 /// The names of signals 1 to 31 without their `SIG`.
 const NAMES: [&str; 31] = [
-    "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
-    "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO",
-    "PWR", "SYS",
+    "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE",
+    "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ",
+    "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
 ];
 
 // === impl Signal ===
@@ -137,7 +137,11 @@ impl SignalState {
     }
 
     fn mask(&self, disposition: Disposition) -> u64 {
-        self.dispositions.iter().filter(|(_, have)| **have == disposition).map(|(signal, _)| signal.bit()).sum()
+        self.dispositions
+            .iter()
+            .filter(|(_, have)| **have == disposition)
+            .map(|(signal, _)| signal.bit())
+            .sum()
     }
 }
 
@@ -166,7 +170,8 @@ impl Process {
             _ => state.signals.disposition(signal),
         };
         match (disposition, signal.default_action()) {
-            (Disposition::Ignore, _) | (Disposition::Default, DefaultAction::Ignore | DefaultAction::Continue) => {}
+            (Disposition::Ignore, _)
+            | (Disposition::Default, DefaultAction::Ignore | DefaultAction::Continue) => {}
             (Disposition::Catch, _) => {
                 if !state.signals.pending.contains(&signal) {
                     state.signals.pending.push(signal);

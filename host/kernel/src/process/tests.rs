@@ -1,7 +1,5 @@
 //! Signals, waiting, orphans, limits.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::signals::{Disposition, Origin};
 use super::*;
 use crate::clock::Clock;

@@ -1,7 +1,5 @@
 //! Mounts, magic links and permissions; plain POSIX behaviour is compared with Linux's in `tests/vfs_model.rs`.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use bytes::Bytes;

@@ -64,7 +64,8 @@ impl ObjectReader for StoreObjects {
                     // A watcher that was too slow begins anew.
                     while let Ok(change) = watcher.next().await {
                         let (namespace, name) = (change.object.namespace(), change.object.name());
-                        let object = ObjectRef { kind, namespace: namespace.to_owned(), name: name.to_owned() };
+                        let object =
+                            ObjectRef { kind, namespace: namespace.to_owned(), name: name.to_owned() };
                         if sender.send(object).is_err() {
                             return;
                         }

@@ -35,11 +35,8 @@ impl PodSource for NodePods {
             if pod.pod.spec.node_name.as_deref() != Some(&node) {
                 return true;
             }
-            let change = if pod.deleted {
-                PodChange::Deleted(key_of(&pod.pod))
-            } else {
-                PodChange::Set(pod.pod)
-            };
+            let change =
+                if pod.deleted { PodChange::Deleted(key_of(&pod.pod)) } else { PodChange::Set(pod.pod) };
             sender.send(change).is_ok()
         });
         receiver

@@ -35,14 +35,17 @@ impl StoreWriter {
             if stored["metadata"]["uid"].as_str() != Some(pod.uid.as_str()) {
                 return Err(Refused::Stranger);
             }
-            let mut status = serde_json::to_value(wire::PodStatus::from(status)).map_err(Refused::Unwritable)?;
+            let mut status =
+                serde_json::to_value(wire::PodStatus::from(status)).map_err(Refused::Unwritable)?;
             keep_foreign_conditions(&stored["status"], &mut status);
             stored["status"] = status;
             Ok(())
         });
         match done {
             Ok(_) => Ok(()),
-            Err(Refused::Stranger | Refused::Store(Error::NotFound { .. })) => Err(WriteError::Gone(pod.clone())),
+            Err(Refused::Stranger | Refused::Store(Error::NotFound { .. })) => {
+                Err(WriteError::Gone(pod.clone()))
+            }
             Err(Refused::Store(error)) => Err(WriteError::Unavailable(error.to_string())),
             Err(Refused::Unwritable(error)) => Err(WriteError::Unavailable(error.to_string())),
         }
@@ -62,9 +65,11 @@ impl StoreWriter {
 }
 
 fn keep_foreign_conditions(old: &Value, new: &mut Value) {
-    let foreign = old["conditions"].as_array().into_iter().flatten().filter(|condition| {
-        !OWN_CONDITIONS.iter().any(|own| condition["type"].as_str() == Some(own))
-    });
+    let foreign = old["conditions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|condition| !OWN_CONDITIONS.iter().any(|own| condition["type"].as_str() == Some(own)));
     let mut conditions: Vec<Value> = foreign.cloned().collect();
     conditions.extend(new["conditions"].as_array().cloned().unwrap_or_default());
     new["conditions"] = Value::Array(conditions);

@@ -8,8 +8,8 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use wasipod_kernel::file::FileRef;
 use wasipod_kernel::pipe::pipe;
-use wasipod_kernel::process::signals::{Origin, Signal};
 use wasipod_kernel::process::Process;
+use wasipod_kernel::process::signals::{Origin, Signal};
 use wasipod_kernel::sink::sink;
 use wasipod_kernel::{Errno, clock::Instant};
 use wasipod_kubelet::container::{ContainerId, ExecRequest, ExecResult, ExecStreams, RuntimeError};
@@ -30,7 +30,11 @@ impl Drop for KillOnDrop {
 
 impl Containers {
     /// Runs a command to its end with its output collected.
-    pub(super) async fn execute(&self, id: &ContainerId, request: ExecRequest) -> Result<ExecResult, RuntimeError> {
+    pub(super) async fn execute(
+        &self,
+        id: &ContainerId,
+        request: ExecRequest,
+    ) -> Result<ExecResult, RuntimeError> {
         let container = self.running(id)?;
         let output = Arc::new(Mutex::new(Vec::new()));
         let collect = || {
@@ -83,7 +87,11 @@ impl Containers {
 
     fn running(&self, id: &ContainerId) -> Result<Arc<Container>, RuntimeError> {
         let container = self.container(id)?;
-        if container.is_running() { Ok(container) } else { Err(RuntimeError(format!("container {id} is not running"))) }
+        if container.is_running() {
+            Ok(container)
+        } else {
+            Err(RuntimeError(format!("container {id} is not running")))
+        }
     }
 
     async fn launch(

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, FutureExt, ready};
 use tokio::sync::mpsc;
 use wasipod_kubelet::container::{
-    ContainerId, ContainerRuntime, ContainerSpec, ExecRequest, ExecResult, ExecStreams, ImageError, ImageInfo,
-    PodKey, RuntimeError, RuntimeEvent, SandboxId, SandboxInfo, SandboxSpec, Signal, SignalScope, VolumeFiles,
-    VolumeRequest,
+    ContainerId, ContainerRuntime, ContainerSpec, ExecRequest, ExecResult, ExecStreams, ImageError,
+    ImageInfo, PodKey, RuntimeError, RuntimeEvent, SandboxId, SandboxInfo, SandboxSpec, Signal, SignalScope,
+    VolumeFiles, VolumeRequest,
 };
 
 use super::Containers;

@@ -99,8 +99,9 @@ impl Container {
             let what = process.waiting_for();
             let program = process.program();
             let command = program.argv.join(" ");
-            (!what.is_empty())
-                .then(|| format!("{name} {}: `{command}` (pid {}) waits for {what}", self.spec.name, process.pid()))
+            (!what.is_empty()).then(|| {
+                format!("{name} {}: `{command}` (pid {}) waits for {what}", self.spec.name, process.pid())
+            })
         };
         self.cgroup.processes().into_iter().filter_map(waits).collect()
     }
@@ -114,9 +115,10 @@ impl Containers {
         let pids = sandbox.kernel.shared_pids.clone().unwrap_or_else(PidNs::new);
         let root = self.build_root(&spec, &sandbox, &pids)?;
         let credentials = credentials(&root.mounts, spec.user.as_deref()).map_err(RuntimeError)?;
+        let unlimited = CgroupLimits::default();
         let limits = CgroupLimits {
-            memory: spec.memory_limit.map_or(CgroupLimits::default().memory, |limit| limit.0),
-            ..CgroupLimits::default()
+            memory: spec.memory_limit.map_or(unlimited.memory, |limit| limit.0),
+            ..unlimited
         };
         let id = ContainerId(self.new_id());
         let container = Container {
@@ -134,7 +136,11 @@ impl Containers {
     }
 
     /// Finds and compiles what `argv` names, as the container's user, in its tree.
-    pub(super) async fn load(&self, container: &Container, argv: Vec<String>) -> Result<Loaded, RuntimeError> {
+    pub(super) async fn load(
+        &self,
+        container: &Container,
+        argv: Vec<String>,
+    ) -> Result<Loaded, RuntimeError> {
         let unable = |reason: String| RuntimeError(format!("unable to start container process: {reason}"));
         let name = argv.first().cloned().ok_or_else(|| RuntimeError("no command specified".into()))?;
         let caller = container.caller();
@@ -192,7 +198,8 @@ impl Containers {
 
     pub(super) fn signal(&self, id: &ContainerId, number: u8, all: bool) -> Result<(), RuntimeError> {
         let container = self.container(id)?;
-        let signal = Signal::new(number).map_err(|errno| RuntimeError(format!("signal {number}: {errno}")))?;
+        let signal =
+            Signal::new(number).map_err(|errno| RuntimeError(format!("signal {number}: {errno}")))?;
         let targets = if all { container.cgroup.processes() } else { container.main().into_iter().collect() };
         for process in targets {
             process.signal(signal, Origin::Outside);
@@ -210,7 +217,11 @@ impl Containers {
         Ok(())
     }
 
-    pub(super) fn termination_message(&self, id: &ContainerId, limit: usize) -> Result<Vec<u8>, RuntimeError> {
+    pub(super) fn termination_message(
+        &self,
+        id: &ContainerId,
+        limit: usize,
+    ) -> Result<Vec<u8>, RuntimeError> {
         let container = self.container(id)?;
         let read = || {
             let size = container.termination_log.stat()?.size;

@@ -59,8 +59,9 @@ impl Containers {
             if there.is_err() {
                 // Within another mount (a volume) if there is one at that path, else in the image.
                 let made = make_mount_point(&mounts, &point.path, is_directory);
-                made.or_else(|_| make_mount_point(&writable, &point.path, is_directory))
-                    .map_err(|errno| RuntimeError(format!("failed to make mount point {}: {errno}", point.path)))?;
+                made.or_else(|_| make_mount_point(&writable, &point.path, is_directory)).map_err(
+                    |errno| RuntimeError(format!("failed to make mount point {}: {errno}", point.path)),
+                )?;
             }
             mounts
                 .mount(&point.path, point.root, point.flags)
@@ -90,7 +91,10 @@ impl Containers {
             point(&spec.termination_message_path, termination_log.clone()),
         ];
         if let Some(hosts) = &spec.hosts_file {
-            points.push(point("/etc/hosts", sandbox.set_file("hosts", hosts.as_bytes()).map_err(named("/etc/hosts"))?));
+            points.push(point(
+                "/etc/hosts",
+                sandbox.set_file("hosts", hosts.as_bytes()).map_err(named("/etc/hosts"))?,
+            ));
         }
         for mount in &spec.mounts {
             let root = self.mounted_part(spec, mount)?;
@@ -101,7 +105,8 @@ impl Containers {
             });
         }
         // A mount of the Pod's own takes the place of ours.
-        let own: Vec<_> = spec.mounts.iter().map(|mount| mount.mount_path.trim_end_matches('/').to_owned()).collect();
+        let own: Vec<_> =
+            spec.mounts.iter().map(|mount| mount.mount_path.trim_end_matches('/').to_owned()).collect();
         let ours = points.len() - spec.mounts.len();
         let mut kept: Vec<_> = points
             .into_iter()

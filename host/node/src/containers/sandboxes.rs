@@ -158,7 +158,9 @@ impl Containers {
                 // Published ports are on loopback unless the manifest asks for an address (design 9).
                 let on = if ip.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { ip };
                 let bound = publish(SocketAddr::new(on, host_port), self.fabric.node().clone(), to).await;
-                Some(bound.map_err(|error| RuntimeError(format!("failed to publish host port {host_port}: {error}")))?)
+                Some(bound.map_err(|error| {
+                    RuntimeError(format!("failed to publish host port {host_port}: {error}"))
+                })?)
             };
             ports.push((booking, published));
         }
@@ -170,7 +172,12 @@ impl Containers {
         let Some(sandbox) = self.state.lock().sandboxes.remove(id) else { return };
         let containers: Vec<_> = {
             let state = self.state.lock();
-            state.containers.values().filter(|container| container.sandbox.pod == sandbox.pod).cloned().collect()
+            state
+                .containers
+                .values()
+                .filter(|container| container.sandbox.pod == sandbox.pod)
+                .cloned()
+                .collect()
         };
         for container in containers {
             container.cgroup.kill();

@@ -59,7 +59,12 @@ impl Containers {
         Ok(())
     }
 
-    pub(super) fn swap_files(&self, pod: &PodKey, name: &str, files: VolumeFiles) -> Result<(), RuntimeError> {
+    pub(super) fn swap_files(
+        &self,
+        pod: &PodKey,
+        name: &str,
+        files: VolumeFiles,
+    ) -> Result<(), RuntimeError> {
         match &*self.volume(pod, name)? {
             Volume::Files(projected) => projected
                 .update(payload(files))

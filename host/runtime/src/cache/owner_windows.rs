@@ -9,9 +9,10 @@ pub(super) fn create_private(directory: &Path) -> io::Result<()> {
 
 /// Folders below the user's profile inherit its access list; others aren't accepted as a cache.
 pub(super) fn open_to_others(directory: &Path) -> io::Result<Option<String>> {
-    let inside = std::env::var_os("USERPROFILE")
-        .is_some_and(|profile| directory.canonicalize().is_ok_and(|path| {
+    let inside = std::env::var_os("USERPROFILE").is_some_and(|profile| {
+        directory.canonicalize().is_ok_and(|path| {
             Path::new(&profile).canonicalize().is_ok_and(|profile| path.starts_with(profile))
-        }));
+        })
+    });
     Ok((!inside).then(|| "it is outside of your profile".to_owned()))
 }

@@ -102,14 +102,19 @@ impl Host for Guest {
         }
         for signal in image.ignored {
             // Only KILL and STOP can't be ignored.
-            let _ = self.process.set_disposition(signal, wasipod_kernel::process::signals::Disposition::Ignore);
+            let _ =
+                self.process.set_disposition(signal, wasipod_kernel::process::signals::Disposition::Ignore);
         }
         self.process.set_cwd(image.cwd);
         self.next = Some(image.loaded);
         Err(wasmtime::Error::new(Replaced))
     }
 
-    async fn wait(&mut self, target: i32, no_hang: bool) -> wasmtime::Result<Result<Option<(u32, Status)>, u16>> {
+    async fn wait(
+        &mut self,
+        target: i32,
+        no_hang: bool,
+    ) -> wasmtime::Result<Result<Option<(u32, Status)>, u16>> {
         let target = match u32::try_from(target) {
             Ok(0) => return Ok(Err(Errno::EINVAL.number())),
             Ok(pid) => WaitTarget::Child(pid),

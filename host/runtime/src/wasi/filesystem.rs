@@ -16,8 +16,8 @@ use wasmtime::component::Resource;
 
 pub(crate) use self::stat::wasi_type;
 use super::errno::{FsError, FsResult, fs_code};
-use crate::bindings::wasi::filesystem::types::{self, ErrorCode};
 use crate::bindings::wasi::filesystem::preopens;
+use crate::bindings::wasi::filesystem::types::{self, ErrorCode};
 use crate::guest::Guest;
 
 /// An open file or directory.

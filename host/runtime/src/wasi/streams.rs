@@ -202,7 +202,9 @@ impl Drop for FileOutput {
         if self.kept.is_empty() || self.process.is_doomed() {
             return;
         }
-        if let (Ok(file), Ok(runtime)) = (self.target.file(&self.process), tokio::runtime::Handle::try_current()) {
+        if let (Ok(file), Ok(runtime)) =
+            (self.target.file(&self.process), tokio::runtime::Handle::try_current())
+        {
             let mut rest = std::mem::take(&mut self.kept);
             runtime.spawn(async move {
                 while !rest.is_empty() {

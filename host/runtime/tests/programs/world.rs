@@ -130,6 +130,11 @@ fn file_tree(context: &FsContext, random: Random) -> MountNs {
     mounts
 }
 
+/// Where a test program is in the container.
+fn path_of(name: &str) -> String {
+    format!("/programs/{name}.wasm")
+}
+
 impl Inside {
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
@@ -144,10 +149,8 @@ impl Inside {
     }
 
     pub(crate) fn write(&self, path: &str, content: &[u8]) {
-        let file = self
-            .mounts
-            .open(&Caller::root(), self.mounts.root(), path, OpenOptions::CREATE, 0o755)
-            .unwrap();
+        let file =
+            self.mounts.open(&Caller::root(), self.mounts.root(), path, OpenOptions::CREATE, 0o755).unwrap();
         file.write_at(0, content).unwrap();
     }
 
@@ -163,8 +166,13 @@ impl Inside {
         self.runtime.load(&self.mounts, &Caller::root(), self.mounts.root(), program).await
     }
 
-    async fn spawn(&self, name: &str, arguments: &[&str], descriptors: BTreeMap<u32, FileRef>) -> Arc<Process> {
-        let loaded = self.load_with(&format!("/programs/{name}.wasm"), arguments).await.unwrap();
+    async fn spawn(
+        &self,
+        path: &str,
+        arguments: &[&str],
+        descriptors: BTreeMap<u32, FileRef>,
+    ) -> Arc<Process> {
+        let loaded = self.load_with(path, arguments).await.unwrap();
         let caller = Caller::root();
         let process = Process::create(ProcessSpec {
             program: loaded.program().clone(),
@@ -187,14 +195,22 @@ impl Inside {
     }
 
     pub(crate) async fn start(&self, name: &str, arguments: &[&str]) -> Arc<Process> {
-        self.spawn(name, arguments, BTreeMap::new()).await
+        self.spawn(&path_of(name), arguments, BTreeMap::new()).await
     }
 
     pub(crate) async fn run(&self, name: &str, arguments: &[&str]) -> Run {
         self.run_with_input(name, arguments, b"").await
     }
 
+    pub(crate) async fn run_path(&self, path: &str, arguments: &[&str]) -> Run {
+        self.run_path_with_input(path, arguments, b"").await
+    }
+
     pub(crate) async fn run_with_input(&self, name: &str, arguments: &[&str], input: &[u8]) -> Run {
+        self.run_path_with_input(&path_of(name), arguments, input).await
+    }
+
+    async fn run_path_with_input(&self, path: &str, arguments: &[&str], input: &[u8]) -> Run {
         let (stdin, feed) = wasipod_kernel::pipe::pipe();
         if !input.is_empty() {
             assert_eq!(feed.try_write(&Bytes::copy_from_slice(input)), Ok(input.len()));
@@ -203,10 +219,13 @@ impl Inside {
         let (stdout, stderr) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
         let sink = |into: &Arc<Mutex<Vec<u8>>>| {
             let into = into.clone();
-            wasipod_kernel::sink::sink("test", Arc::new(move |bytes: &Bytes| into.lock().extend_from_slice(bytes)))
+            wasipod_kernel::sink::sink(
+                "test",
+                Arc::new(move |bytes: &Bytes| into.lock().extend_from_slice(bytes)),
+            )
         };
         let descriptors = BTreeMap::from([(0, stdin), (1, sink(&stdout)), (2, sink(&stderr))]);
-        let exit = self.spawn(name, arguments, descriptors).await.ended().await;
+        let exit = self.spawn(path, arguments, descriptors).await.ended().await;
         let text = |of: &Arc<Mutex<Vec<u8>>>| String::from_utf8_lossy(&of.lock()).into_owned();
         Run { code: exit.status.code(), cause: exit.cause, stdout: text(&stdout), stderr: text(&stderr) }
     }
@@ -216,7 +235,7 @@ impl Inside {
         let (reader, writer) = wasipod_kernel::pipe::pipe();
         drop(reader);
         let first = self.start(name, &["sleep", "1000"]).await;
-        let loaded = self.load_with(&format!("/programs/{name}.wasm"), arguments).await.unwrap();
+        let loaded = self.load_with(&path_of(name), arguments).await.unwrap();
         let process = Process::create(ProcessSpec {
             program: loaded.program().clone(),
             parent: Some(first.clone()),

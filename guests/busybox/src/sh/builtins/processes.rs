@@ -5,7 +5,6 @@ use wasipod_guest_os::{self as os, Errno, signal};
 use super::super::print::quote;
 use super::super::state::{Flow, Shell, Stop};
 use super::operands;
-use crate::applets::process::kill_with;
 
 pub(super) fn wait(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
     let args = operands(argv);
@@ -66,25 +65,20 @@ pub(super) fn no_job_control(shell: &mut Shell, _: &[String]) -> Flow<u8> {
     shell.refuse(2, "no job control")
 }
 
+/// The utility of that name, which knows nothing of jobs: `%1` becomes the pid of the job.
 pub(super) fn kill(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
-    let args: Vec<String> = operands_with_jobs(shell, argv);
-    let answer = kill_with(&args);
-    if !answer.output.is_empty() {
-        shell.print(&answer.output);
+    let mut args = Vec::new();
+    for argument in argv {
+        if !argument.starts_with('%') {
+            args.push(argument.clone());
+            continue;
+        }
+        match shell.jobs.find(argument).and_then(|job| job.pids.first()) {
+            Some(pid) => args.push(pid.to_string()),
+            None => return shell.refuse(1, &format!("{argument}: no such job")),
+        }
     }
-    for message in &answer.messages {
-        shell.write_error(&format!("{}: {message}\n", shell.name));
-    }
-    Ok(answer.status)
-}
-
-/// `%1` becomes the pid of the job.
-fn operands_with_jobs(shell: &Shell, argv: &[String]) -> Vec<String> {
-    let replace = |argument: &String| match shell.jobs.find(argument) {
-        Some(job) if argument.starts_with('%') => job.pids.first().map(u32::to_string).unwrap_or_default(),
-        _ => argument.clone(),
-    };
-    argv.iter().skip(1).map(replace).collect()
+    super::shared(shell, &args)
 }
 
 pub(super) fn trap(shell: &mut Shell, argv: &[String]) -> Flow<u8> {

@@ -1,7 +1,5 @@
 //! The devices.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use bytes::Bytes;
 
 use super::*;

@@ -1,8 +1,6 @@
 //! The machine's directory: nothing leads out of it.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 

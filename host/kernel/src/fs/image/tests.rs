@@ -1,7 +1,5 @@
 //! Building trees.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 use crate::clock::Clock;
 use crate::fs::FsContext;

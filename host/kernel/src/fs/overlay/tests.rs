@@ -1,7 +1,5 @@
 //! Layers, whiteouts, and what is shared; behaviour like Linux's is compared in `tests/vfs_model.rs`.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use bytes::Bytes;
 
 use super::*;

@@ -1,7 +1,5 @@
 //! `/proc` over real processes of the kernel.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::BTreeMap;
 
 use super::*;

@@ -1,7 +1,5 @@
 //! The atomic writer's layout and updates.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 use crate::vfs::{Caller, MountFlags, MountNs, OpenOptions};
 

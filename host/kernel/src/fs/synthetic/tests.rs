@@ -1,7 +1,5 @@
 //! Directories, files and links made by code.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;

@@ -1,7 +1,5 @@
 //! Limits and memory; what files do is compared with Linux in `tests/vfs_model.rs`.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::time::Duration;
 
 use super::*;

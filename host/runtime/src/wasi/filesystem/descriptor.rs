@@ -37,7 +37,11 @@ impl Guest {
 }
 
 impl HostDescriptor for Guest {
-    fn read_via_stream(&mut self, fd: Resource<Descriptor>, offset: u64) -> FsResult<Resource<DynInputStream>> {
+    fn read_via_stream(
+        &mut self,
+        fd: Resource<Descriptor>,
+        offset: u64,
+    ) -> FsResult<Resource<DynInputStream>> {
         if !self.table.get(&fd)?.options.read {
             return Err(Errno::EBADF.into());
         }
@@ -46,7 +50,11 @@ impl HostDescriptor for Guest {
         Ok(self.table.push(input)?)
     }
 
-    fn write_via_stream(&mut self, fd: Resource<Descriptor>, offset: u64) -> FsResult<Resource<DynOutputStream>> {
+    fn write_via_stream(
+        &mut self,
+        fd: Resource<Descriptor>,
+        offset: u64,
+    ) -> FsResult<Resource<DynOutputStream>> {
         self.check_writable(&fd)?;
         let target = self.target(&fd, offset)?;
         self.output_to(target)
@@ -61,7 +69,13 @@ impl HostDescriptor for Guest {
         self.output_to(target)
     }
 
-    fn advise(&mut self, fd: Resource<Descriptor>, _offset: u64, _length: u64, _advice: Advice) -> FsResult<()> {
+    fn advise(
+        &mut self,
+        fd: Resource<Descriptor>,
+        _offset: u64,
+        _length: u64,
+        _advice: Advice,
+    ) -> FsResult<()> {
         self.file(&fd)?;
         Ok(())
     }
@@ -135,7 +149,12 @@ impl HostDescriptor for Guest {
         Ok(wasi_stat(&self.file(&fd)?.stat()?))
     }
 
-    fn stat_at(&mut self, fd: Resource<Descriptor>, flags: PathFlags, path: String) -> FsResult<DescriptorStat> {
+    fn stat_at(
+        &mut self,
+        fd: Resource<Descriptor>,
+        flags: PathFlags,
+        path: String,
+    ) -> FsResult<DescriptorStat> {
         self.stat_path(&fd, flags, &path)
     }
 

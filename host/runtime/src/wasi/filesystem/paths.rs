@@ -4,8 +4,8 @@ use wasipod_kernel::file::FileRef;
 use wasipod_kernel::vfs::OpenOptions;
 use wasmtime::component::Resource;
 
-use super::stat::{metadata_hash, new_time, wasi_stat};
 use super::Descriptor;
+use super::stat::{metadata_hash, new_time, wasi_stat};
 use crate::bindings::wasi::filesystem::types::{
     DescriptorFlags, DescriptorStat, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
 };
@@ -40,7 +40,8 @@ impl Guest {
             no_follow: !follows(path_flags),
             ..OpenOptions::default()
         };
-        let file: FileRef = self.process.mounts().open(&self.caller(), &base, path, options, NEW_FILE_MODE)?;
+        let file: FileRef =
+            self.process.mounts().open(&self.caller(), &base, path, options, NEW_FILE_MODE)?;
         Ok(self.table.push(Descriptor { file, options })?)
     }
 
@@ -79,7 +80,14 @@ impl Guest {
     ) -> FsResult<()> {
         let base = self.base(directory)?;
         let (access, modification) = (new_time(access), new_time(modification));
-        Ok(self.process.mounts().set_times(&self.caller(), &base, path, follows(flags), access, modification)?)
+        Ok(self.process.mounts().set_times(
+            &self.caller(),
+            &base,
+            path,
+            follows(flags),
+            access,
+            modification,
+        )?)
     }
 
     pub(super) fn link_path(

@@ -55,7 +55,8 @@ pub(super) fn new_time(time: NewTimestamp) -> Option<SetTime> {
         NewTimestamp::NoChange => None,
         NewTimestamp::Now => Some(SetTime::Now),
         NewTimestamp::Timestamp(time) => {
-            let nanos = time.seconds.saturating_mul(1_000_000_000).saturating_add(u64::from(time.nanoseconds));
+            let nanos =
+                time.seconds.saturating_mul(1_000_000_000).saturating_add(u64::from(time.nanoseconds));
             Some(SetTime::At(Timestamp::from_nanos(nanos)))
         }
     }

@@ -27,9 +27,12 @@ pub(super) fn socket_address(address: IpSocketAddress) -> SocketAddr {
         IpSocketAddress::Ipv4(Ipv4SocketAddress { port, address: (a, b, c, d) }) => {
             SocketAddr::new(Ipv4Addr::new(a, b, c, d).into(), port)
         }
-        IpSocketAddress::Ipv6(Ipv6SocketAddress { port, flow_info, address: (a, b, c, d, e, f, g, h), scope_id }) => {
-            SocketAddrV6::new(Ipv6Addr::new(a, b, c, d, e, f, g, h), port, flow_info, scope_id).into()
-        }
+        IpSocketAddress::Ipv6(Ipv6SocketAddress {
+            port,
+            flow_info,
+            address: (a, b, c, d, e, f, g, h),
+            scope_id,
+        }) => SocketAddrV6::new(Ipv6Addr::new(a, b, c, d, e, f, g, h), port, flow_info, scope_id).into(),
     }
 }
 

@@ -41,7 +41,11 @@ fn hosts_file(process: &Process) -> String {
 }
 
 impl Host for Guest {
-    fn resolve_addresses(&mut self, network: Resource<Network>, name: String) -> SocketResult<Resource<Lookup>> {
+    fn resolve_addresses(
+        &mut self,
+        network: Resource<Network>,
+        name: String,
+    ) -> SocketResult<Resource<Lookup>> {
         self.table.get(&network)?;
         let process = self.process.clone();
         let resolver = Resolver::new(move || hosts_file(&process));

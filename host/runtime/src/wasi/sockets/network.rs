@@ -3,8 +3,8 @@
 use wasipod_kernel::Errno;
 use wasmtime::component::Resource;
 
-use crate::bindings::wasi::sockets::network::{ErrorCode, Host, HostNetwork};
 use crate::bindings::wasi::sockets::instance_network;
+use crate::bindings::wasi::sockets::network::{ErrorCode, Host, HostNetwork};
 use crate::guest::Guest;
 use crate::wasi::errno::SocketError;
 

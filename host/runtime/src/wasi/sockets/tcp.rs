@@ -76,7 +76,8 @@ impl Tcp {
 impl Pollable for Tcp {
     async fn ready(&mut self) {
         let socket = &self.socket;
-        let name = || socket.local_addr().map_or_else(|| "a socket".to_owned(), |address| address.to_string());
+        let name =
+            || socket.local_addr().map_or_else(|| "a socket".to_owned(), |address| address.to_string());
         if self.started == Some(Started::Connect) {
             ready(&self.process, &format!("connect from {}", name()), |cx| socket.poll_connected(cx)).await;
         } else if self.listening {
@@ -150,7 +151,9 @@ impl HostTcpSocket for Guest {
             return Err(ErrorCode::NotInProgress.into());
         }
         match tcp.socket.try_finish_connect() {
-            Err(Errno::EAGAIN | Errno::EINPROGRESS | Errno::EALREADY) => return Err(ErrorCode::WouldBlock.into()),
+            Err(Errno::EAGAIN | Errno::EINPROGRESS | Errno::EALREADY) => {
+                return Err(ErrorCode::WouldBlock.into());
+            }
             answer => {
                 tcp.started = None;
                 answer?;

@@ -92,7 +92,9 @@ impl OutputStream for TcpOutput {
         while !bytes.is_empty() {
             match self.socket.try_write(&bytes) {
                 Ok(written) => bytes = bytes.split_off(written),
-                Err(Errno::EAGAIN) => return Err(StreamError::trap("write exceeded what check-write permitted")),
+                Err(Errno::EAGAIN) => {
+                    return Err(StreamError::trap("write exceeded what check-write permitted"));
+                }
                 Err(errno) => return Err(self.refused(errno)),
             }
         }

@@ -14,7 +14,8 @@ use super::address::{family, socket_address, wasi_family, wasi_socket_address};
 use super::{Network, Started};
 use crate::bindings::wasi::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress};
 use crate::bindings::wasi::sockets::udp::{
-    self, HostIncomingDatagramStream, HostOutgoingDatagramStream, HostUdpSocket, IncomingDatagram, OutgoingDatagram,
+    self, HostIncomingDatagramStream, HostOutgoingDatagramStream, HostUdpSocket, IncomingDatagram,
+    OutgoingDatagram,
 };
 use crate::bindings::wasi::sockets::udp_create_socket;
 use crate::guest::Guest;
@@ -196,8 +197,10 @@ impl HostIncomingDatagramStream for Guest {
         let mut received = Vec::new();
         while received.len() < most {
             match socket.try_recv_from() {
-                Ok((data, from)) => received
-                    .push(IncomingDatagram { data: data.to_vec(), remote_address: wasi_socket_address(from) }),
+                Ok((data, from)) => received.push(IncomingDatagram {
+                    data: data.to_vec(),
+                    remote_address: wasi_socket_address(from),
+                }),
                 Err(Errno::EAGAIN) => break,
                 // What has come is delivered first.
                 Err(_) if !received.is_empty() => break,
