@@ -6,22 +6,22 @@ use std::process::{Command, Stdio};
 
 /// What a run of the binary gave.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     /// The exit code.
-    pub code: i32,
+    pub(crate) code: i32,
     /// stdout.
-    pub out: String,
+    pub(crate) out: String,
     /// stderr.
-    pub err: String,
+    pub(crate) err: String,
 }
 
 /// Runs `wasipod` in the project's folder.
-pub fn wasipod(arguments: &[&str]) -> Ran {
+pub(crate) fn wasipod(arguments: &[&str]) -> Ran {
     wasipod_with(arguments, b"")
 }
 
 /// The same with something on its standard input.
-pub fn wasipod_with(arguments: &[&str], stdin: &[u8]) -> Ran {
+pub(crate) fn wasipod_with(arguments: &[&str], stdin: &[u8]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_wasipod"))
         .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -42,7 +42,7 @@ pub fn wasipod_with(arguments: &[&str], stdin: &[u8]) -> Ran {
 }
 
 /// A temporary folder with these files.
-pub fn folder(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Vec<PathBuf>) {
+pub(crate) fn folder(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Vec<PathBuf>) {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     for (name, content) in files {
@@ -53,6 +53,6 @@ pub fn folder(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Vec<PathBuf>) {
 }
 
 /// A path as an argument.
-pub fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }

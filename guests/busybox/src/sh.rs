@@ -31,12 +31,20 @@ use state::{Flow, Shell, Stop};
 
 /// Runs a shell with these arguments, its own name first; its exit status.
 pub(crate) fn main(argv: Vec<String>) -> u8 {
-    if let Some((mut shell, text)) = transfer::receive(&argv) {
-        let done = shell.run_source(Source::Text(Some(text)), true);
-        return shell.finish(done);
+    match transfer::receive(&argv) {
+        Some(Ok((mut shell, text))) => {
+            let done = shell.run_source(Source::Text(Some(text)), true);
+            return shell.finish(done);
+        }
+        Some(Err(error)) => {
+            Shell::new(argv).say(&format!("can't read the parent shell's state: {error}"));
+            return 2;
+        }
+        None => {}
     }
     let mut shell = Shell::new(argv);
     shell.set_defaults();
+    shell.ignored_at_start = traps::ignored_signals();
     let source = match shell.begin() {
         Ok(source) => source,
         Err(status) => return status,

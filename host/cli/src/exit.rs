@@ -48,7 +48,8 @@ mod tests {
 
     #[test]
     fn endings_have_their_numbers() {
-        let statuses = [ExitStatus::Success, ExitStatus::BadInput, ExitStatus::Machine, ExitStatus::Interrupted];
+        let statuses =
+            [ExitStatus::Success, ExitStatus::BadInput, ExitStatus::Machine, ExitStatus::Interrupted];
         assert_eq!(statuses.map(ExitStatus::code), [0, 2, 125, 130]);
     }
 

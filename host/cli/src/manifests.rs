@@ -35,7 +35,8 @@ pub(crate) fn load(files: &[PathBuf], output: &Output) -> Option<Vec<Manifest>> 
 pub(crate) fn name_of(object: &Object) -> String {
     let metadata = object.metadata();
     let kind = object.kind().as_str().to_lowercase();
-    let name = metadata.name.clone().or_else(|| metadata.generate_name.as_ref().map(|prefix| format!("{prefix}…")));
+    let name =
+        metadata.name.clone().or_else(|| metadata.generate_name.as_ref().map(|prefix| format!("{prefix}…")));
     let name = name.unwrap_or_default();
     match &metadata.namespace {
         Some(namespace) if namespace != NAMESPACE => format!("{kind}/{namespace}/{name}"),

@@ -165,6 +165,8 @@ impl Node {
         let events = Events::new(store.clone(), clock.clone());
         let mut kubelet = KubeletConfig::new(config.name, vec![NODE_IP]);
         kubelet.allocatable = cluster::allocatable();
+        // The spam filter (EVT-5) protects an API server that many share; here it would only hide what happened.
+        kubelet.limit_events = false;
         Ok(Self { config: kubelet, labels: config.labels, clock, random, store, events, containers })
     }
 

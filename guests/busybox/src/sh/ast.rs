@@ -78,7 +78,10 @@ pub(super) enum Direction {
 pub(super) enum Source {
     File(Direction, Word),
     /// The body arrives when the line with the operator has ended. Literal: nothing in it is expanded.
-    Here { body: Rc<OnceCell<Word>>, literal: bool },
+    Here {
+        body: Rc<OnceCell<Word>>,
+        literal: bool,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -143,7 +146,15 @@ pub(super) enum Change {
     /// `${#x}`
     Length,
     /// `${x-w}` and its kin; with a colon an empty value counts as unset.
-    Unset { colon: bool, then: Otherwise, word: Word },
+    Unset {
+        colon: bool,
+        then: Otherwise,
+        word: Word,
+    },
     /// `${x#w}`, `${x##w}`, `${x%w}`, `${x%%w}`
-    Trim { suffix: bool, longest: bool, pattern: Word },
+    Trim {
+        suffix: bool,
+        longest: bool,
+        pattern: Word,
+    },
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use wasipod_guest_os as os;
+use wasipod_guest_os::{self as os, File};
 
 use super::ast::{AndOr, Command, Compound, Connector, List, Part, Pipeline, Simple, Word};
 use super::builtins::{self, Builtin};
@@ -65,6 +65,9 @@ impl Shell {
 
     /// `tested`: the status decides what runs next, so `set -e` does not apply.
     fn run_pipeline(&mut self, pipeline: &Pipeline, tested: bool, last: bool) -> Flow<()> {
+        if self.option('n') {
+            return Ok(());
+        }
         let tested = u32::from(tested || pipeline.negated);
         self.tested += tested;
         let done = match pipeline.stages.as_slice() {
@@ -135,8 +138,11 @@ impl Shell {
                         return self.run_list(body, last);
                     }
                 }
+                if let Some(body) = otherwise {
+                    return self.run_list(body, last);
+                }
                 self.status = 0;
-                otherwise.as_ref().map_or(Ok(()), |body| self.run_list(body, last))
+                Ok(())
             }
             Compound::Loop { until, condition, body } => {
                 let mut status = 0;
@@ -213,7 +219,8 @@ impl Shell {
         for word in words {
             match word.parts.first() {
                 Some(Part::Literal(text))
-                    if declares && text.split_once('=').is_some_and(|(name, _)| super::lexer::is_name(name)) =>
+                    if declares
+                        && text.split_once('=').is_some_and(|(name, _)| super::lexer::is_name(name)) =>
                 {
                     all.push(self.single(word)?);
                 }
@@ -223,20 +230,24 @@ impl Shell {
         Ok(all)
     }
 
-    pub(super) fn expand_assignments(&mut self, assignments: &[(String, Word)]) -> Flow<Vec<(String, String)>> {
+    pub(super) fn expand_assignments(
+        &mut self,
+        assignments: &[(String, Word)],
+    ) -> Flow<Vec<(String, String)>> {
         assignments.iter().map(|(name, word)| Ok((name.clone(), self.assigned(word)?))).collect()
     }
 
-    /// `set -x`
-    pub(super) fn trace(&mut self, assignments: &[(String, String)], argv: &[String]) {
-        if !self.option('x') {
-            return;
-        }
+    /// `set -x`, to what was standard error before the command's redirections.
+    pub(super) fn trace(&self, to: Option<&File>, assignments: &[(String, String)], argv: &[String]) {
+        let Some(file) = to.filter(|_| self.option('x')) else { return };
         let mut text = self.get("PS4").unwrap_or_default();
-        let assigned = assignments.iter().map(|(name, value)| format!("{name}={}", print::quote_if_needed(value)));
+        let assigned =
+            assignments.iter().map(|(name, value)| format!("{name}={}", print::quote_if_needed(value)));
         let words = argv.iter().map(|word| print::quote_if_needed(word));
         text.push_str(&assigned.chain(words).collect::<Vec<_>>().join(" "));
-        self.write_error(&format!("{text}\n"));
+        text.push('\n');
+        // With nowhere to complain, there is nowhere to complain about that either.
+        let _ = file.write_all(text.as_bytes());
     }
 
     fn run_simple(&mut self, simple: &Simple, last: bool) -> Flow<()> {
@@ -247,6 +258,7 @@ impl Shell {
         let function = self.functions.get(&name).cloned();
         let builtin = builtins::find(&name);
         let special = builtin.is_some_and(|builtin| builtin.special);
+        let trace_to = self.descriptor(2);
         let saved = match self.redirect(&simple.redirects) {
             Ok(saved) => saved,
             Err(Stop::Error(status)) if !special => {
@@ -256,16 +268,23 @@ impl Shell {
             Err(stop) => return Err(stop),
         };
         let done = self.expand_assignments(&simple.assignments).and_then(|extra| {
-            self.trace(&extra, &argv);
+            self.trace(trace_to.as_deref(), &extra, &argv);
             match (builtin, function) {
                 (Some(builtin), _) if special => {
-                    for (name, value) in extra {
-                        self.set(&name, value)?;
+                    for (variable, value) in extra {
+                        self.set(&variable, value)?;
+                        if name == "exec"
+                            && let Some(variable) = self.variables.get_mut(&variable)
+                        {
+                            variable.exported = true;
+                        }
                     }
                     self.run_builtin(builtin, &argv)
                 }
                 (_, Some(body)) => self.with_variables(extra, |shell| shell.call(&body, &argv)),
-                (Some(builtin), None) => self.with_variables(extra, |shell| shell.run_builtin(builtin, &argv)),
+                (Some(builtin), None) => {
+                    self.with_variables(extra, |shell| shell.run_builtin(builtin, &argv))
+                }
                 (None, None) => {
                     self.run_program(&argv, &extra, last);
                     if self.may_be_replaced(last) { Err(Stop::Exit(self.status)) } else { Ok(()) }
@@ -291,10 +310,14 @@ impl Shell {
             }
             Err(stop) => return Err(stop),
         }
+        let mut assigned = Vec::new();
         for (name, word) in &simple.assignments {
             let value = self.assigned(word)?;
-            self.trace(&[(name.clone(), value.clone())], &[]);
-            self.set(name, value)?;
+            self.set(name, value.clone())?;
+            assigned.push((name.clone(), value));
+        }
+        if !assigned.is_empty() {
+            self.trace(self.descriptor(2).as_deref(), &assigned, &[]);
         }
         self.status = self.substitution.unwrap_or(0);
         Ok(())
@@ -375,11 +398,13 @@ impl Shell {
 
     /// Command substitution (XCU 2.6.3): the output without its last newlines.
     pub(super) fn substitute(&mut self, list: &List) -> Flow<String> {
+        let before = self.status;
         let bytes = match self.substitute_here(list)? {
             Some(bytes) => bytes,
             None => self.substitute_child(list)?,
         };
-        self.substitution = Some(self.status);
+        // `$?` in the same command stays what it was before (XCU 2.5.2).
+        self.substitution = Some(std::mem::replace(&mut self.status, before));
         let mut text = String::from_utf8_lossy(&bytes).replace('\0', "");
         text.truncate(text.trim_end_matches('\n').len());
         Ok(text)

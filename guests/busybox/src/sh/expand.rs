@@ -13,6 +13,21 @@ struct Field {
     has_pattern: bool,
 }
 
+/// Where parts of a word stand.
+#[derive(Clone, Copy)]
+struct Mode {
+    quoted: bool,
+    /// A tilde at the beginning means a home directory.
+    tilde: bool,
+    /// In the word of `${x-word}`: what is unquoted there is split like other results of expansions.
+    inner: bool,
+}
+
+impl Mode {
+    const WORD: Self = Self { quoted: false, tilde: true, inner: false };
+    const QUOTED: Self = Self { quoted: true, tilde: false, inner: false };
+}
+
 /// The fields of one word.
 #[derive(Default)]
 struct Fields {
@@ -86,7 +101,7 @@ impl Shell {
     /// All expansions: the fields that a word becomes.
     pub(super) fn fields(&mut self, word: &Word) -> Flow<Vec<String>> {
         let mut fields = Fields { splits: true, ..Fields::default() };
-        self.expand_parts(&word.parts, &mut fields, false, true)?;
+        self.expand_parts(&word.parts, &mut fields, Mode::WORD)?;
         fields.end_field();
         let mut all = Vec::new();
         for field in fields.done {
@@ -116,7 +131,11 @@ impl Shell {
                     let pieces: Vec<String> = text
                         .split(':')
                         .enumerate()
-                        .map(|(j, piece)| if i + j == 0 || j > 0 { self.tilde(piece) } else { piece.to_owned() })
+                        .map(
+                            |(j, piece)| {
+                                if i + j == 0 || j > 0 { self.tilde(piece) } else { piece.to_owned() }
+                            },
+                        )
                         .collect();
                     parts.push(Part::Quoted(pieces.join(":")));
                 }
@@ -133,26 +152,29 @@ impl Shell {
 
     fn field(&mut self, word: &Word, tilde: bool) -> Flow<Field> {
         let mut fields = Fields::default();
-        self.expand_parts(&word.parts, &mut fields, false, tilde)?;
+        self.expand_parts(&word.parts, &mut fields, Mode { tilde, ..Mode::WORD })?;
         Ok(fields.current.unwrap_or_default())
     }
 
-    /// Text as if it stood in double quotes, for prompts and PS4.
+    /// Text whose leading `~` or `~user` is replaced (XCU 2.6.1).
     fn tilde(&self, text: &str) -> String {
         let Some(rest) = text.strip_prefix('~') else { return text.to_owned() };
         let (user, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let home = if user.is_empty() { self.get("HOME") } else { home_of(user) };
         match home {
-            Some(home) => format!("{}{path}", if path.is_empty() { &home } else { home.trim_end_matches('/') }),
+            Some(home) => {
+                format!("{}{path}", if path.is_empty() { &home } else { home.trim_end_matches('/') })
+            }
             None => text.to_owned(),
         }
     }
 
-    fn expand_parts(&mut self, parts: &[Part], fields: &mut Fields, quoted: bool, tilde: bool) -> Flow<()> {
+    fn expand_parts(&mut self, parts: &[Part], fields: &mut Fields, mode: Mode) -> Flow<()> {
+        let quoted = mode.quoted;
         for (i, part) in parts.iter().enumerate() {
             match part {
                 Part::Literal(text) if quoted => fields.push_quoted(text),
-                Part::Literal(text) if tilde && i == 0 && text.starts_with('~') => {
+                Part::Literal(text) if mode.tilde && i == 0 && text.starts_with('~') => {
                     let (user, rest) = text.split_at(text.find('/').unwrap_or(text.len()));
                     let expanded = self.tilde(user);
                     if expanded == *user || (rest.is_empty() && parts.len() > 1) {
@@ -162,6 +184,7 @@ impl Shell {
                         fields.push_plain(rest);
                     }
                 }
+                Part::Literal(text) if mode.inner => self.push_value(text, fields, false),
                 Part::Literal(text) => fields.push_plain(text),
                 Part::Quoted(text) => fields.push_quoted(text),
                 Part::Double(inner) => {
@@ -170,7 +193,7 @@ impl Shell {
                     if !only_all {
                         fields.push_quoted("");
                     }
-                    self.expand_parts(inner, fields, true, false)?;
+                    self.expand_parts(inner, fields, Mode::QUOTED)?;
                 }
                 Part::Command(list) => {
                     let output = self.substitute(list)?;
@@ -212,8 +235,8 @@ impl Shell {
                 Ok(())
             }
             Change::Length => {
-                let length =
-                    if all { self.positional.len() } else { self.checked(name)?.chars().count() };
+                // Of all parameters: of their text. POSIX leaves it open, ash does so.
+                let length = self.checked(name)?.chars().count();
                 self.push_value(&length.to_string(), fields, quoted);
                 Ok(())
             }
@@ -226,7 +249,7 @@ impl Shell {
                         if quoted && !word.parts.is_empty() {
                             fields.push_quoted("");
                         }
-                        self.expand_parts(&word.parts, fields, quoted, !quoted)
+                        self.expand_parts(&word.parts, fields, Mode { quoted, tilde: !quoted, inner: true })
                     }
                     (Otherwise::Assign, true) => {
                         if !super::lexer::is_name(name) {
@@ -321,7 +344,7 @@ impl Shell {
 
     fn arithmetic(&mut self, parts: &[Part]) -> Flow<i64> {
         let mut fields = Fields::default();
-        self.expand_parts(parts, &mut fields, true, false)?;
+        self.expand_parts(parts, &mut fields, Mode::QUOTED)?;
         let text = fields.current.unwrap_or_default().text;
         self.evaluate(&text)
     }

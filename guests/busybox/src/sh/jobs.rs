@@ -35,6 +35,11 @@ impl Jobs {
         number
     }
 
+    /// A new child: what is known of an earlier process with its number is over.
+    pub(super) fn begins(&mut self, pid: u32) {
+        self.ended.remove(&pid);
+    }
+
     fn note(&mut self, pid: u32, status: Status) {
         for job in &mut self.list {
             if job.pids.last() == Some(&pid) {
@@ -52,7 +57,7 @@ impl Jobs {
         };
         match spec {
             "" | "%" | "+" => self.list.last(),
-            "-" => self.list.iter().rev().nth(1).or(self.list.last()),
+            "-" => self.list.iter().rev().nth(1).or_else(|| self.list.last()),
             spec => match spec.parse::<u32>() {
                 Ok(number) => self.list.iter().find(|job| job.number == number),
                 Err(_) => self.list.iter().rev().find(|job| job.text.starts_with(spec)),

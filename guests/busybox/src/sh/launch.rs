@@ -16,7 +16,7 @@ pub(super) const PIPE_CERTAIN: usize = 4096;
 /// What a program file turned out to be.
 enum Found {
     Path(String),
-    NotFound,
+    Nothing,
     NotExecutable,
 }
 
@@ -25,7 +25,7 @@ impl Shell {
     pub(super) fn search(&self, name: &str, path: Option<&str>) -> Option<String> {
         match self.find_program(name, path) {
             Found::Path(path) => Some(path),
-            Found::NotFound | Found::NotExecutable => None,
+            Found::Nothing | Found::NotExecutable => None,
         }
     }
 
@@ -43,7 +43,8 @@ impl Shell {
             }
         };
         for directory in path.split(':') {
-            let candidate = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
+            let candidate =
+                if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
             if os::stat(&candidate, true).is_ok_and(|stat| stat.kind == os::FileType::Regular) {
                 if os::access(&candidate, 1).is_ok() {
                     return Found::Path(candidate);
@@ -51,13 +52,14 @@ impl Shell {
                 denied = true;
             }
         }
-        if denied { Found::NotExecutable } else { Found::NotFound }
+        if denied { Found::NotExecutable } else { Found::Nothing }
     }
 
     /// Signals that children ignore too.
     fn ignored(&self) -> Vec<u8> {
         let trapped = self.traps.iter().filter(|(signal, action)| **signal > 0 && action.is_empty());
-        let mut all: Vec<u8> = trapped.map(|(signal, _)| *signal).chain(self.ignored_at_start.iter().copied()).collect();
+        let mut all: Vec<u8> =
+            trapped.map(|(signal, _)| *signal).chain(self.ignored_at_start.iter().copied()).collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -85,11 +87,16 @@ impl Shell {
         let was_cached = cached.is_some();
         let file = match cached.map_or_else(|| self.find_program(&name, path), Found::Path) {
             Found::Path(file) => file,
-            Found::NotFound => return Err(self.launch_error(&name, Errno::ENOENT)),
+            Found::Nothing => return Err(self.launch_error(&name, Errno::ENOENT)),
             Found::NotExecutable => return Err(self.launch_error(&name, Errno::EACCES)),
         };
-        let program =
-            Program { path: &file, argv: argv.to_vec(), env, descriptors: self.table(), ignored: self.ignored() };
+        let program = Program {
+            path: &file,
+            argv: argv.to_vec(),
+            env,
+            descriptors: self.table(),
+            ignored: self.ignored(),
+        };
         match start(&program) {
             Ok(done) => {
                 if !name.contains('/') && path.is_none() {
@@ -135,7 +142,9 @@ impl Shell {
 
     /// Starts a program as a child.
     pub(super) fn start_program(&mut self, argv: &[String], extra: &[(String, String)]) -> Result<u32, u8> {
-        self.launch(argv, extra, |program| os::spawn(program, Group::Inherit))
+        let pid = self.launch(argv, extra, |program| os::spawn(program, Group::Inherit))?;
+        self.jobs.begins(pid);
+        Ok(pid)
     }
 
     /// Becomes a program; the status if that fails.
@@ -173,6 +182,7 @@ impl Shell {
         let pid = os::spawn(&program, Group::Inherit).map_err(|error| failed(self, error))?;
         drop(program);
         drop(reading);
+        self.jobs.begins(pid);
         if !fits {
             // Should the child die before it has read everything, only it shall.
             let before = os::set_disposition(signal::PIPE, Disposition::Ignore);
@@ -200,17 +210,22 @@ impl Shell {
         !self.functions.contains_key(name)
             && !super::builtins::exists(name)
             && !self.option('u')
-            && simple.words.iter().chain(simple.assignments.iter().map(|(_, word)| word)).all(super::purity::is_pure)
+            && simple
+                .words
+                .iter()
+                .chain(simple.assignments.iter().map(|(_, word)| word))
+                .all(super::purity::is_pure)
             && simple.redirects.iter().all(super::purity::is_pure_redirect)
     }
 
     fn start_plain(&mut self, simple: &Simple) -> Flow<Result<u32, u8>> {
         let started = (|| {
             let argv = self.expand_words(&simple.words)?;
+            let trace_to = self.descriptor(2);
             let saved = self.redirect(&simple.redirects)?;
             let extra = self.expand_assignments(&simple.assignments);
             let pid = extra.map(|extra| {
-                self.trace(&extra, &argv);
+                self.trace(trace_to.as_deref(), &extra, &argv);
                 self.start_program(&argv, &extra)
             });
             self.restore(saved);
@@ -234,7 +249,10 @@ impl Shell {
         }
         let mut fresh = Vec::new();
         if !self.option('m') {
-            fresh = [signal::INT, signal::QUIT].into_iter().filter(|s| self.ignored_at_start.insert(*s)).collect();
+            fresh = [signal::INT, signal::QUIT]
+                .into_iter()
+                .filter(|s| self.ignored_at_start.insert(*s))
+                .collect();
         }
         let stages = if and_or.rest.is_empty() && !and_or.first.negated {
             self.start_pipeline(&and_or.first.stages)

@@ -357,7 +357,10 @@ impl Parser {
             Some(sign @ ('#' | '%')) if !colon => {
                 let longest = self.text.take(sign.encode_utf8(&mut [0; 4]));
                 let pattern = self.word_until_brace(false)?;
-                return Ok(Parameter { name, change: Change::Trim { suffix: sign == '%', longest, pattern } });
+                return Ok(Parameter {
+                    name,
+                    change: Change::Trim { suffix: sign == '%', longest, pattern },
+                });
             }
             None => return self.error("missing '}'"),
             _ => return self.error("bad substitution"),

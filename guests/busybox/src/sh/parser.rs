@@ -1,12 +1,16 @@
 //! The shell's grammar (XCU 2.10) by recursive descent. It reads one complete command at a time, because an alias,
 //! or an `exit`, changes what comes after.
 
+mod alias;
+mod compound;
+
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ast::{
-    AndOr, Command, Compound, Connector, Direction, Item, List, Part, Pipeline, Redirect, Simple, Source as From, Word,
+    AndOr, Command, Compound, Connector, Direction, Item, List, Part, Pipeline, Redirect, Simple,
+    Source as From, Word,
 };
 use super::lexer::{Parsed, PendingHere, Text, is_delimiter, is_name};
 use super::source::Source;
@@ -18,14 +22,12 @@ pub(super) struct Parser {
     pub(super) text: Text,
     pub(super) pending: Vec<PendingHere>,
     pub(super) aliases: Aliases,
-    /// Aliases being replaced, and where their text ends.
-    replacing: Vec<(String, usize)>,
-    /// The last alias's text ended with a blank: the next word may be one too.
-    alias_next: bool,
+    replacing: alias::Replacing,
 }
 
 pub(super) const RESERVED: [&str; 16] = [
-    "!", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "then", "until", "while",
+    "!", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "then", "until",
+    "while",
 ];
 
 /// Words that can't begin a command, because they end or continue one.
@@ -34,7 +36,7 @@ const CLOSING: [&str; 9] = ["}", "do", "done", "elif", "else", "esac", "fi", "th
 impl Parser {
     pub(super) fn new(source: Source, aliases: Aliases) -> Self {
         let text = Text { buffer: String::new(), at: 0, line: 1, source };
-        Self { text, pending: Vec::new(), aliases, replacing: Vec::new(), alias_next: false }
+        Self { text, pending: Vec::new(), aliases, replacing: alias::Replacing::default() }
     }
 
     /// The next line's commands; none at the end of the text.
@@ -42,7 +44,7 @@ impl Parser {
         // What was parsed is not needed again.
         self.text.buffer.drain(..self.text.at);
         self.text.at = 0;
-        self.replacing.clear();
+        self.replacing = alias::Replacing::default();
         self.blanks();
         match self.text.peek() {
             None => return Ok(None),
@@ -84,15 +86,12 @@ impl Parser {
 
     /// `;` or `&` if it is there (true for `&`).
     fn separator(&mut self) -> Parsed<Option<bool>> {
-        match (self.text.peek(), self.text.peek_at(1)) {
-            (Some(';'), Some(';')) => Ok(None),
-            (Some('&'), _) => {
+        // Never looks past a newline: what comes there may be for the command to read.
+        match self.text.peek() {
+            Some(';') if self.text.peek_at(1) == Some(';') => Ok(None),
+            Some(char @ ('&' | ';')) => {
                 self.text.next();
-                Ok(Some(true))
-            }
-            (Some(';'), _) => {
-                self.text.next();
-                Ok(Some(false))
+                Ok(Some(char == '&'))
             }
             _ => Ok(None),
         }
@@ -103,6 +102,7 @@ impl Parser {
         let mut items = Vec::new();
         loop {
             self.newlines()?;
+            self.expand_alias();
             if self.text.peek().is_none() || self.at_closing(ends) {
                 break;
             }
@@ -120,7 +120,9 @@ impl Parser {
     }
 
     fn at_closing(&mut self, ends: &[&str]) -> bool {
-        if self.text.peek() == Some(')') || (self.text.peek() == Some(';') && self.text.peek_at(1) == Some(';')) {
+        if self.text.peek() == Some(')')
+            || (self.text.peek() == Some(';') && self.text.peek_at(1) == Some(';'))
+        {
             return true;
         }
         match self.peek_word() {
@@ -190,7 +192,8 @@ impl Parser {
             None => "end of file".to_owned(),
             Some('\n') => "newline".to_owned(),
             Some(char) if is_delimiter(char) => {
-                let double = matches!(char, ';' | '&' | '|' | '<' | '>') && self.text.peek_at(1) == Some(char);
+                let double =
+                    matches!(char, ';' | '&' | '|' | '<' | '>') && self.text.peek_at(1) == Some(char);
                 format!("\"{}\"", char.to_string().repeat(if double { 2 } else { 1 }))
             }
             Some(_) => match self.peek_word() {
@@ -268,113 +271,6 @@ impl Parser {
         }
     }
 
-    fn brace(&mut self) -> Parsed<Compound> {
-        self.expect_word("{")?;
-        let list = self.list_until(&["}"])?;
-        self.expect_word("}")?;
-        Ok(Compound::Brace(list))
-    }
-
-    fn body(&mut self) -> Parsed<List> {
-        self.expect_word("do")?;
-        let list = self.list_until(&["done"])?;
-        self.expect_word("done")?;
-        Ok(list)
-    }
-
-    fn conditional(&mut self) -> Parsed<Compound> {
-        self.expect_word("if")?;
-        let mut branches = Vec::new();
-        let mut otherwise = None;
-        loop {
-            let condition = self.list_until(&["then"])?;
-            if condition.0.is_empty() {
-                return self.unexpected(None);
-            }
-            self.expect_word("then")?;
-            branches.push((condition, self.list_until(&["elif", "else", "fi"])?));
-            if self.take_word("elif") {
-                continue;
-            }
-            if self.take_word("else") {
-                otherwise = Some(self.list_until(&["fi"])?);
-            }
-            self.expect_word("fi")?;
-            return Ok(Compound::If { branches, otherwise });
-        }
-    }
-
-    fn repetition(&mut self, until: bool) -> Parsed<Compound> {
-        self.expect_word(if until { "until" } else { "while" })?;
-        let condition = self.list_until(&["do"])?;
-        Ok(Compound::Loop { until, condition, body: self.body()? })
-    }
-
-    fn iteration(&mut self) -> Parsed<Compound> {
-        self.expect_word("for")?;
-        self.blanks();
-        let variable = match self.word()? {
-            Some(word) if word.literal().is_some_and(is_name) => word.raw,
-            _ => return self.error("bad for loop variable"),
-        };
-        self.newlines()?;
-        let mut words = None;
-        if self.take_word("in") {
-            let mut list = Vec::new();
-            loop {
-                self.blanks();
-                match self.word()? {
-                    Some(word) => list.push(word),
-                    None => break,
-                }
-            }
-            words = Some(list);
-        }
-        self.blanks();
-        if self.separator()? == Some(true) {
-            return self.error("unexpected \"&\"");
-        }
-        self.newlines()?;
-        Ok(Compound::For { variable, words, body: self.body()? })
-    }
-
-    fn selection(&mut self) -> Parsed<Compound> {
-        self.expect_word("case")?;
-        self.blanks();
-        let Some(subject) = self.word()? else { return self.unexpected(None) };
-        self.newlines()?;
-        self.expect_word("in")?;
-        let mut arms = Vec::new();
-        loop {
-            self.newlines()?;
-            if self.take_word("esac") {
-                return Ok(Compound::Case { subject, arms });
-            }
-            self.text.take("(");
-            let mut patterns = Vec::new();
-            loop {
-                self.blanks();
-                match self.word()? {
-                    Some(word) => patterns.push(word),
-                    None => return self.unexpected(Some(")")),
-                }
-                self.blanks();
-                if !self.text.take("|") {
-                    break;
-                }
-            }
-            if !self.text.take(")") {
-                return self.unexpected(Some(")"));
-            }
-            arms.push((patterns, self.list_until(&["esac"])?));
-            self.newlines()?;
-            if !self.text.take(";;") {
-                self.expect_word("esac").or_else(|_| self.unexpected(Some(";;")))?;
-                return Ok(Compound::Case { subject, arms });
-            }
-        }
-    }
-
     fn simple(&mut self) -> Parsed<Command> {
         let mut simple = Simple { line: self.text.line, ..Simple::default() };
         loop {
@@ -383,7 +279,7 @@ impl Parser {
                 simple.redirects.push(redirect);
                 continue;
             }
-            if simple.words.is_empty() || self.alias_next {
+            if simple.words.is_empty() || self.replacing.covers_next_word(self.text.at) {
                 self.expand_alias();
             }
             let Some(word) = self.word()? else { break };
@@ -446,7 +342,7 @@ impl Parser {
         };
         self.blanks();
         let Some(target) = self.word()? else { return self.unexpected(None) };
-        let fd = number.unwrap_or(u32::from(text.starts_with('>')));
+        let fd = number.unwrap_or_else(|| u32::from(text.starts_with('>')));
         let source = match direction {
             Some(direction) => From::File(direction, target),
             None => {
@@ -463,36 +359,6 @@ impl Parser {
             }
         };
         Ok(Some(Redirect { fd, source }))
-    }
-
-    /// Replaces the word that comes next by its alias's text (XCU 2.3.1).
-    fn expand_alias(&mut self) {
-        self.alias_next = false;
-        if self.aliases.is_empty() {
-            return;
-        }
-        loop {
-            self.blanks();
-            let at = self.text.at;
-            self.replacing.retain(|(_, end)| *end > at);
-            let mut word = String::new();
-            for i in 0.. {
-                match self.text.peek_at(i) {
-                    Some(char) if !is_delimiter(char) => word.push(char),
-                    _ => break,
-                }
-            }
-            let Some(value) = self.aliases.get(&word).cloned() else { return };
-            if RESERVED.contains(&word.as_str()) || self.replacing.iter().any(|(name, _)| *name == word) {
-                return;
-            }
-            self.text.buffer.replace_range(at..at + word.len(), &value);
-            for (_, end) in &mut self.replacing {
-                *end = *end + value.len() - word.len().min(*end);
-            }
-            self.replacing.push((word, at + value.len() + 1));
-            self.alias_next = value.ends_with([' ', '\t']);
-        }
     }
 }
 

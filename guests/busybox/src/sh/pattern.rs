@@ -217,7 +217,8 @@ pub(super) fn glob(pattern: &str) -> Vec<String> {
             let mut entries = wasipod_guest_os::read_directory(directory).unwrap_or_default();
             entries.sort_by(|a, b| a.name.cmp(&b.name));
             for entry in entries {
-                if (entry.name.starts_with('.') && !compiled.names_hidden()) || !compiled.matches(&entry.name) {
+                if (entry.name.starts_with('.') && !compiled.names_hidden()) || !compiled.matches(&entry.name)
+                {
                     continue;
                 }
                 let path = format!("{base}{}", entry.name);

@@ -1,7 +1,9 @@
 //! Commands back to text that parses to the same commands: what a subshell is told to run, what `type` and `jobs`
 //! show. Here-documents come out after the line that announces them.
 
-use super::ast::{AndOr, Command, Compound, Connector, Direction, Item, List, Pipeline, Redirect, Simple, Source, Word};
+use super::ast::{
+    AndOr, Command, Compound, Connector, Direction, Item, List, Pipeline, Redirect, Simple, Source, Word,
+};
 
 /// The text of a list of commands.
 pub(super) fn list(list: &List) -> String {
@@ -239,13 +241,26 @@ impl Printer {
     }
 }
 
-/// Text so quoted that the shell reads it as one word.
+/// Text so quoted that the shell reads it as one word: runs of single quotes stand in double ones, as ash does it.
 pub(super) fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
+    let mut quoted = String::new();
+    let mut rest = text;
+    loop {
+        let (plain, after) = rest.split_at(rest.find('\'').unwrap_or(rest.len()));
+        quoted.push_str(&format!("'{plain}'"));
+        rest = after.trim_start_matches('\'');
+        let marks = after.strip_suffix(rest).unwrap_or_default();
+        if !marks.is_empty() {
+            quoted.push_str(&format!("\"{marks}\""));
+        }
+        if rest.is_empty() {
+            return quoted;
+        }
+    }
 }
 
-/// The same, but only when needed: `set -x` and `trap` show words like that.
+/// The same for `set -x`, where a word without special characters stays as it is; so does an empty one.
 pub(super) fn quote_if_needed(text: &str) -> String {
-    let plain = |char: char| char.is_alphanumeric() || "_-./:=,+@%^".contains(char);
-    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { quote(text) }
+    let plain = |char: char| matches!(char, '+'..=':' | '@'..='Z' | ']'..='_' | 'a'..='z');
+    if text.chars().all(plain) { text.to_owned() } else { quote(text) }
 }

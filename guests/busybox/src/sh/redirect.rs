@@ -78,7 +78,7 @@ impl Shell {
                         self.open_target(Direction::Write, &target).map(Some)
                     }
                     Err(_) => {
-                        self.say(&format!("syntax error: bad fd number"));
+                        self.say("syntax error: bad fd number");
                         Err(Stop::Error(2))
                     }
                 }

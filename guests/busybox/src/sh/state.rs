@@ -104,7 +104,8 @@ impl Shell {
             let (name, value) = (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned());
             variables.insert(name, Variable { value: Some(value), exported: true, readonly: false });
         }
-        let descriptors = os::descriptors().into_iter().filter_map(|fd| Some((fd, Rc::new(os::descriptor(fd).ok()?))));
+        let descriptors =
+            os::descriptors().into_iter().filter_map(|fd| Some((fd, Rc::new(os::descriptor(fd).ok()?))));
         Self {
             variables,
             functions: BTreeMap::new(),
@@ -220,7 +221,8 @@ impl Shell {
             line = true;
         }
         if line {
-            let number = if self.shows_lines { self.line } else { 0 };
+            // As in ash, which counts the lines of `-c` from 0.
+            let number = if self.shows_lines { self.line } else { self.line.saturating_sub(1) };
             text.push_str(&format!("line {number}: "));
         }
         self.write_error(&format!("{text}{message}\n"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use wasipod_guest_os as os;
+use wasipod_guest_os::{self as os, Errno};
 
 use super::ast::Command;
 use super::parser::Parser;
@@ -59,18 +59,24 @@ pub(super) fn encode(shell: &Shell, text: &str) -> Vec<u8> {
 }
 
 /// If this process is a subshell: a shell with its parent's state, and the text to run.
-pub(super) fn receive(argv: &[String]) -> Option<(Shell, String)> {
-    let fd = std::env::var(VARIABLE).ok()?.parse::<u32>().ok()?;
-    let file = os::descriptor(fd).ok()?;
-    let bytes = file.read_to_end().ok()?;
-    os::set_descriptor(fd, None).ok()?;
-    let mut shell = Shell::new(argv.to_vec());
-    shell.is_subshell = true;
-    let text = decode(&mut shell, &bytes)?;
-    Some((shell, text))
+///
+/// # Errors
+/// The state can't be read. The caller must give up: it has the parent's arguments, but is not the parent.
+pub(super) fn receive(argv: &[String]) -> Option<Result<(Shell, String), Errno>> {
+    let fd = std::env::var(VARIABLE).ok()?;
+    Some(fd.parse().map_err(|_| Errno::EBADF).and_then(|fd| receive_from(fd, argv)))
 }
 
-fn decode(shell: &mut Shell, bytes: &[u8]) -> Option<String> {
+fn receive_from(fd: u32, argv: &[String]) -> Result<(Shell, String), Errno> {
+    let bytes = os::descriptor(fd)?.read_to_end()?;
+    os::set_descriptor(fd, None)?;
+    let mut shell = Shell::new(argv.to_vec());
+    shell.is_subshell = true;
+    let text = decode(&mut shell, &bytes).ok_or(Errno::EINVAL)?;
+    Ok((shell, text))
+}
+
+pub(super) fn decode(shell: &mut Shell, bytes: &[u8]) -> Option<String> {
     let mut reader = Reader(bytes);
     shell.name = reader.text()?;
     shell.status = reader.text()?.parse().ok()?;
@@ -125,7 +131,8 @@ fn decode(shell: &mut Shell, bytes: &[u8]) -> Option<String> {
         }
     }
     let ignored = reader.text()?;
-    shell.ignored_at_start = ignored.split(' ').filter_map(|signal| signal.parse().ok()).collect::<BTreeSet<u8>>();
+    shell.ignored_at_start =
+        ignored.split(' ').filter_map(|signal| signal.parse().ok()).collect::<BTreeSet<u8>>();
     reader.text()
 }
 

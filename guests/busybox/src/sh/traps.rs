@@ -1,9 +1,20 @@
 //! Traps (XCU trap, 2.12): when the actions run.
 
-use wasipod_guest_os::{self as os, Disposition, Errno};
+use std::collections::BTreeSet;
+
+use wasipod_guest_os::{self as os, Disposition, Errno, OpenFlags, signal};
 
 use super::source::Source;
 use super::state::{Flow, Shell, Stop};
+
+/// Signals that this process began with ignored; there is no call that tells without a change, but /proc does.
+pub(super) fn ignored_signals() -> BTreeSet<u8> {
+    let status = os::open("/proc/self/status", OpenFlags::READ, 0).and_then(|file| file.read_to_end());
+    let text = status.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let mask = text.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    signal::all().map(|(number, _)| number).filter(|number| mask >> (number - 1) & 1 == 1).collect()
+}
 
 impl Shell {
     /// Sets a signal's action: none is the default, empty ignores. Signal 0 is the end of the shell.
@@ -41,7 +52,9 @@ impl Shell {
 
     /// Runs the actions of signals that have arrived; between commands.
     pub(super) fn run_traps(&mut self) -> Flow<()> {
-        if !self.traps.iter().any(|(signal, action)| *signal > 0 && !action.is_empty()) || self.in_trap.is_some() {
+        if !self.traps.iter().any(|(signal, action)| *signal > 0 && !action.is_empty())
+            || self.in_trap.is_some()
+        {
             return Ok(());
         }
         self.collect_signals();
@@ -74,9 +87,8 @@ impl Shell {
         };
         if let Some(action) = self.traps.remove(&0) {
             self.status = status;
-            match self.run_action(action) {
-                Err(Stop::Exit(other) | Stop::Error(other)) => status = other,
-                Ok(()) | Err(_) => {}
+            if let Err(Stop::Exit(other) | Stop::Error(other)) = self.run_action(action) {
+                status = other;
             }
         }
         status

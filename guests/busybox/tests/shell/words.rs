@@ -3,7 +3,7 @@
 pub(crate) const CASES: &[&str] = &[
     // Quoting.
     r#"echo a 'b  c' "d  e" f\ \ g"#,
-    r#"echo 'it'\''s' "a\"b" "\$x \`y\` \\ \a""#,
+    r#"printf '%s\n' 'it'\''s' "a\"b" "\$x \`y\` \\ \a""#,
     r#"echo a\
 b "c\
 d" 'e\
@@ -19,7 +19,7 @@ b""#,
     r#"echo "$(echo "a b" 'c')" "`echo "d e"`""#,
     r#"echo `echo \`echo a\``"#,
     r#"echo "`echo \"a b\"`""#,
-    r#"echo $(echo \\) '\\' "\\""#,
+    r#"printf '%s\n' $(echo \\) '\\' "\\""#,
     // Parameters.
     r#"x=5; echo $x ${x} "$x" '$x' ${x}6"#,
     r#"echo ${u-a} ${u:-b} ${u-} [${u}]"#,

@@ -132,7 +132,9 @@ impl FromStr for ExecSpec {
         while let Some(word) = rest.next() {
             let inline = word.strip_prefix("--container=").or_else(|| word.strip_prefix("-c="));
             if word == "-c" || word == "--container" {
-                let Some(name) = rest.next() else { return wrong(format!("`{word}` needs a container's name")) };
+                let Some(name) = rest.next() else {
+                    return wrong(format!("`{word}` needs a container's name"));
+                };
                 container = Some(name.clone());
             } else if let Some(name) = inline {
                 container = Some(name.to_owned());
@@ -233,13 +235,19 @@ impl FromStr for NodeLabel {
         let prefix_fits = prefix.is_none_or(|prefix| {
             let mut labels = prefix.split('.');
             prefix.len() <= 253
-                && labels.all(|label| is_label(label) && !label.contains(['_', '.']) && label.to_lowercase() == label)
+                && labels.all(|label| {
+                    is_label(label) && !label.contains(['_', '.']) && label.to_lowercase() == label
+                })
         });
         if !is_label(name) || !prefix_fits {
-            return wrong(format!("`{key}` is no label key: letters, digits, `-`, `_`, `.`, at most 63 of them"));
+            return wrong(format!(
+                "`{key}` is no label key: letters, digits, `-`, `_`, `.`, at most 63 of them"
+            ));
         }
         if !value.is_empty() && !is_label(value) {
-            return wrong(format!("`{value}` is no label value: letters, digits, `-`, `_`, `.`, at most 63 of them"));
+            return wrong(format!(
+                "`{value}` is no label value: letters, digits, `-`, `_`, `.`, at most 63 of them"
+            ));
         }
         Ok(Self { key: key.to_owned(), value: value.to_owned() })
     }
@@ -249,7 +257,9 @@ impl FromStr for NodeLabel {
 fn is_label(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let ends = [text.bytes().next(), text.bytes().next_back()];
-    text.len() <= 63 && text.bytes().all(inner) && ends.iter().all(|end| end.is_some_and(|b| b.is_ascii_alphanumeric()))
+    text.len() <= 63
+        && text.bytes().all(inner)
+        && ends.iter().all(|end| end.is_some_and(|b| b.is_ascii_alphanumeric()))
 }
 
 // === impl Until ===

@@ -28,7 +28,11 @@ fn text(explanation: &Explanation) -> String {
     let Explanation { kind, path, type_name, description, support, fields } = explanation;
     let mut text = format!("KIND:       {kind}\nVERSION:    {}\n\n", kind.api_version());
     let name = path.rsplit('.').next().unwrap_or_default();
-    let (label, shown) = if path.is_empty() { ("TYPE: ", type_name.clone()) } else { ("FIELD:", format!("{name} <{type_name}>")) };
+    let (label, shown) = if path.is_empty() {
+        ("TYPE: ", type_name.clone())
+    } else {
+        ("FIELD:", format!("{name} <{type_name}>"))
+    };
     // Writing to a string can't fail.
     let _ = writeln!(text, "{label}      {shown}");
     if !path.is_empty() {
@@ -39,7 +43,8 @@ fn text(explanation: &Explanation) -> String {
         let _ = writeln!(text, "    {line}");
     }
     if !fields.is_empty() {
-        let width = fields.iter().map(|field| field.name.len() + field.type_name.len() + 3).max().unwrap_or_default();
+        let width =
+            fields.iter().map(|field| field.name.len() + field.type_name.len() + 3).max().unwrap_or_default();
         text.push_str("\nFIELDS:\n");
         for field in fields {
             let name = format!("{} <{}>", field.name, field.type_name);
@@ -98,7 +103,10 @@ mod tests {
     fn an_explanation_says_type_meaning_and_verdict() {
         let explanation = explain("pod.spec.containers.livenessProbe").unwrap();
         let text = text(&explanation);
-        assert!(text.starts_with("KIND:       Pod\nVERSION:    v1\n\nFIELD:      livenessProbe <Probe>\n"), "{text}");
+        assert!(
+            text.starts_with("KIND:       Pod\nVERSION:    v1\n\nFIELD:      livenessProbe <Probe>\n"),
+            "{text}"
+        );
         assert!(text.contains("PATH:       spec.containers[].livenessProbe\n"), "{text}");
         assert!(text.contains("WASIPOD:    "), "{text}");
         assert!(text.contains("\nFIELDS:\n") && text.contains("periodSeconds <integer>"), "{text}");

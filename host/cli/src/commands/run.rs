@@ -18,8 +18,8 @@ use crate::manifests;
 use crate::output::Output;
 use crate::run::follow::{Plan, follow};
 use crate::run::interrupt::interrupts;
-use crate::run::recorder::Recorder;
 use crate::run::progress::progress;
+use crate::run::recorder::Recorder;
 
 /// The node's name.
 const NODE: &str = "wasipod";
@@ -56,13 +56,16 @@ pub(crate) fn run(args: RunArgs, output: &Output) -> Result<ExitStatus, Failure>
     };
     let mut recorder = Recorder::new(output.clone(), args.output, args.verbose, is_virtual);
     let mut interrupts = interrupts()?;
-    let main =
-        |node: NodeHandle| async move { follow(&node, &manifests, &plan, &mut recorder, &mut interrupts).await };
+    let main = |node: NodeHandle| async move {
+        follow(&node, &manifests, &plan, &mut recorder, &mut interrupts).await
+    };
     wasipod_node::run(config, main).unwrap_or_else(|error| Err(no_node(&error)))
 }
 
 fn no_node(error: &NodeError) -> Failure {
-    let reasons = std::iter::successors(error.source(), |reason: &&(dyn std::error::Error + 'static)| (*reason).source());
+    let reasons = std::iter::successors(error.source(), |reason: &&(dyn std::error::Error + 'static)| {
+        (*reason).source()
+    });
     let message = reasons.fold(error.to_string(), |message, reason| format!("{message}: {reason}"));
     if error.is_input() { Failure::input(message) } else { Failure::machine(message) }
 }
@@ -70,16 +73,22 @@ fn no_node(error: &NodeError) -> Failure {
 /// What can't be, said before anything is read.
 fn refuse(args: &RunArgs) -> Result<(), Failure> {
     if args.enable_admission_plugins.is_some() {
-        return Err(Failure::input("--enable-admission-plugins is not supported yet: the admission plugins are fixed")
-            .hint("leave it out: PodPreset is always on"));
+        return Err(Failure::input(
+            "--enable-admission-plugins is not supported yet: the admission plugins are fixed",
+        )
+        .hint("leave it out: PodPreset is always on"));
     }
     if args.runtime_config.is_some() {
         return Err(Failure::input("--runtime-config is not supported yet: the API versions are fixed")
             .hint("leave it out: settings.k8s.io/v1alpha1 is always on"));
     }
     if args.clock == ClockArg::Virtual && !args.publish.is_empty() {
-        return Err(Failure::input("-p needs the real clock: on virtual time no socket of this machine is opened")
-            .hint("ask from inside the Pod instead: --until ready --exec 'POD -- wget -qO- http://localhost:PORT'"));
+        return Err(Failure::input(
+            "-p needs the real clock: on virtual time no socket of this machine is opened",
+        )
+        .hint(
+            "ask from inside the Pod instead: --until ready --exec 'POD -- wget -qO- http://localhost:PORT'",
+        ));
     }
     for mapping in &args.image {
         if !mapping.path.exists() {
@@ -93,7 +102,10 @@ fn refuse(args: &RunArgs) -> Result<(), Failure> {
     for host_path in &args.host_path {
         if !host_path.directory.is_dir() {
             let directory = host_path.directory.display();
-            return Err(Failure::input(format!("--host-path {}: `{directory}` is no directory", host_path.path)));
+            return Err(Failure::input(format!(
+                "--host-path {}: `{directory}` is no directory",
+                host_path.path
+            )));
         }
     }
     Ok(())
@@ -125,8 +137,11 @@ fn check_names(args: &RunArgs, pods: &[Pod]) -> Result<(), Failure> {
         if let Some(container) = &exec.container {
             let names: Vec<&str> = pod.all_containers().map(|container| container.name.as_str()).collect();
             if !names.contains(&container.as_str()) {
-                return Err(Failure::input(format!("--exec: pod \"{}\" has no container \"{container}\"", exec.pod))
-                    .hint(format!("its containers are {}", names.join(", "))));
+                return Err(Failure::input(format!(
+                    "--exec: pod \"{}\" has no container \"{container}\"",
+                    exec.pod
+                ))
+                .hint(format!("its containers are {}", names.join(", "))));
             }
         }
     }
@@ -141,7 +156,8 @@ fn check_names(args: &RunArgs, pods: &[Pod]) -> Result<(), Failure> {
 /// The Pod that a flag names. A Pod whose name is still to be generated can't be named.
 fn find<'a>(flag: &str, wanted: &PodRef, pods: &'a [Pod]) -> Result<&'a Pod, Failure> {
     let is_wanted = |pod: &&Pod| {
-        pod.name == wanted.name && wanted.namespace.as_ref().is_none_or(|namespace| *namespace == pod.namespace)
+        pod.name == wanted.name
+            && wanted.namespace.as_ref().is_none_or(|namespace| *namespace == pod.namespace)
     };
     pods.iter().find(is_wanted).ok_or_else(|| {
         let names: Vec<&str> = pods.iter().map(|pod| pod.name.as_str()).collect();
@@ -161,8 +177,9 @@ struct State {
 impl State {
     fn new(data_dir: Option<PathBuf>) -> Result<Self, Failure> {
         if let Some(path) = data_dir {
-            std::fs::create_dir_all(&path)
-                .map_err(|error| Failure::machine(format!("can't make --data-dir `{}`: {error}", path.display())))?;
+            std::fs::create_dir_all(&path).map_err(|error| {
+                Failure::machine(format!("can't make --data-dir `{}`: {error}", path.display()))
+            })?;
             return Ok(Self { path, _temporary: None });
         }
         let temporary = tempfile::Builder::new()

@@ -11,12 +11,16 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 }
 
 fn names(inputs: &[Input]) -> Vec<String> {
-    inputs.iter().map(|input| Path::new(&input.name).file_name().unwrap().to_str().unwrap().to_owned()).collect()
+    inputs
+        .iter()
+        .map(|input| Path::new(&input.name).file_name().unwrap().to_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
 fn a_directory_gives_its_manifests_by_name() {
-    let folder = folder(&[("b.yml", b"b"), ("a.yaml", b"a"), ("c.json", b"c"), ("README.md", b"no"), ("d", b"no")]);
+    let folder =
+        folder(&[("b.yml", b"b"), ("a.yaml", b"a"), ("c.json", b"c"), ("README.md", b"no"), ("d", b"no")]);
     fs::create_dir(folder.path().join("sub.yaml")).unwrap();
     let inputs = read_with(&[folder.path().to_owned()], &mut io::empty()).unwrap();
     assert_eq!(names(&inputs), ["a.yaml", "b.yml", "c.json"]);

@@ -96,7 +96,8 @@ impl Course {
     pub(crate) fn new(created: Vec<CreatedPod>, until: Option<Until>, has_execs: bool) -> Self {
         let namespaces: BTreeSet<String> = created.iter().map(|pod| pod.namespace.clone()).collect();
         let view = |id: CreatedPod| {
-            let label = if namespaces.len() > 1 { format!("{}/{}", id.namespace, id.name) } else { id.name.clone() };
+            let label =
+                if namespaces.len() > 1 { format!("{}/{}", id.namespace, id.name) } else { id.name.clone() };
             let (pod, status, gone, exited) = (None, PodStatus::default(), false, BTreeSet::new());
             PodView { id, label, pod, status, gone, exited }
         };
@@ -116,7 +117,8 @@ impl Course {
     /// The place of the Pod that a person means.
     pub(crate) fn find(&self, pod: &PodRef) -> Option<usize> {
         self.pods.iter().position(|view| {
-            view.id.name == pod.name && pod.namespace.as_ref().is_none_or(|namespace| *namespace == view.id.namespace)
+            view.id.name == pod.name
+                && pod.namespace.as_ref().is_none_or(|namespace| *namespace == view.id.namespace)
         })
     }
 
@@ -132,7 +134,9 @@ impl Course {
 
     /// A Pod has changed. Pods that aren't of this run are nobody's business here.
     pub(crate) fn pod_changed(&mut self, update: PodUpdate) -> Step {
-        let Some(index) = self.index_of(&update.pod.namespace, &update.pod.name) else { return Step::Nothing };
+        let Some(index) = self.index_of(&update.pod.namespace, &update.pod.name) else {
+            return Step::Nothing;
+        };
         self.pods[index].take(update);
         match &self.stage {
             Stage::Living => self.next(),
@@ -242,7 +246,10 @@ impl Course {
             lines.push(match &view.pod {
                 Some(pod) => {
                     let row = PodRow::new(pod, &view.status);
-                    format!("pod/{} is {}, {}/{} ready, {} restarts", view.label, row.status, row.ready, row.total, row.restarts)
+                    format!(
+                        "pod/{} is {}, {}/{} ready, {} restarts",
+                        view.label, row.status, row.ready, row.total, row.restarts
+                    )
                 }
                 None => format!("pod/{} has not been heard of", view.label),
             });
@@ -280,7 +287,8 @@ impl PodView {
             container.state.terminated().is_some()
                 || container.last_state.as_ref().is_some_and(|last| last.terminated().is_some())
         };
-        let ended: Vec<String> = self.containers().filter(ended).map(|container| container.name.clone()).collect();
+        let ended: Vec<String> =
+            self.containers().filter(ended).map(|container| container.name.clone()).collect();
         self.exited.extend(ended);
         self.pod = Some(update.pod);
     }

@@ -74,7 +74,8 @@ impl Entry {
     pub(crate) fn text(&self, at: Duration, colour: bool) -> Vec<u8> {
         match self {
             Self::Log { pod, container, colour: number, content, .. } => {
-                let prefix = painted(&format!("[{pod}/{container}]"), COLOURS[number % COLOURS.len()], colour);
+                let prefix =
+                    painted(&format!("[{pod}/{container}]"), COLOURS[number % COLOURS.len()], colour);
                 [prefix.as_bytes(), b" ", content, b"\n"].concat()
             }
             Self::Event { pod, event } => {
@@ -93,7 +94,8 @@ impl Entry {
             Self::Status { pod, row } => {
                 let PodRow { status, ready, total, restarts } = row;
                 let at = offset(at);
-                format!("{at}  Status   {status}  pod/{pod}  {ready}/{total} ready  {restarts} restarts\n").into_bytes()
+                format!("{at}  Status   {status}  pod/{pod}  {ready}/{total} ready  {restarts} restarts\n")
+                    .into_bytes()
             }
             Self::Exec { content, .. } => content.to_vec(),
         }

@@ -74,7 +74,8 @@ pub(crate) async fn follow<N: Node>(
         started,
         published: Vec::new(),
         waiting_to_publish: plan.publish.clone(),
-        hinted: Vec::new(),
+        hinted: BTreeSet::new(),
+        deleted: BTreeSet::new(),
     };
     let ending = run.to_the_end(pods, events, interrupts).await?;
     Ok(run.finish(ending))
@@ -91,7 +92,9 @@ struct Run<'a, N: Node> {
     published: Vec<N::Published>,
     waiting_to_publish: Vec<Publish>,
     /// Pods whose hint was given.
-    hinted: Vec<usize>,
+    hinted: BTreeSet<usize>,
+    /// Pods whose deletion was asked for.
+    deleted: BTreeSet<usize>,
 }
 
 /// What the loop heard.
@@ -158,7 +161,11 @@ impl<'a, N: Node> Run<'a, N> {
                 }
                 Heard::Alarm => {
                     alarm = None;
-                    if self.plan.run_for.is_some() { self.course.time_is_up() } else { self.course.timed_out() }
+                    if self.plan.run_for.is_some() {
+                        self.course.time_is_up()
+                    } else {
+                        self.course.timed_out()
+                    }
                 }
                 Heard::Stalled => self.course.stalled(node.who_waits()),
             };
@@ -179,6 +186,7 @@ impl<'a, N: Node> Run<'a, N> {
                     self.delete(self.plan.grace_period);
                 }
                 Step::Kill => {
+                    self.deleted.clear();
                     self.delete(Some(0));
                     return Ok(Ending::quiet(ExitStatus::Interrupted));
                 }
@@ -249,14 +257,20 @@ impl<'a, N: Node> Run<'a, N> {
         if !update.deleted {
             self.recorder.record(at, index, 0, Entry::Status { pod: self.label(index), row });
         }
-        Ok(self.course.pod_changed(update))
+        let step = self.course.pod_changed(update);
+        if step == Step::Nothing && self.course.is_ending() {
+            // A Pod that wasn't heard of when all were deleted.
+            self.delete(self.plan.grace_period);
+        }
+        Ok(step)
     }
 
     fn lines(&mut self, place: Place, lines: Vec<Line>) -> Step {
         let at = self.now();
         let (index, number) = place;
         let view = &self.course.pods()[index];
-        let container = view.pod.as_ref().and_then(|pod| Some(pod.all_containers().nth(number)?.name.clone()));
+        let container =
+            view.pod.as_ref().and_then(|pod| Some(pod.all_containers().nth(number)?.name.clone()));
         let (pod, container) = (view.label.clone(), container.unwrap_or_default());
         for Line { stream, content } in lines {
             let (pod, container, colour) = (pod.clone(), container.clone(), index + number);
@@ -277,9 +291,10 @@ impl<'a, N: Node> Run<'a, N> {
         let name = |exec: usize| self.plan.execs.get(exec).map_or_else(String::new, ExecSpec::to_string);
         let (status, complaint) = match result {
             Ok(()) => (ExitStatus::Success, None),
-            Err(ExecFailure::Code { exec, code }) => {
-                (ExitStatus::of_container(code), Some(format!("`{}` ended with exit code {code}", name(exec))))
-            }
+            Err(ExecFailure::Code { exec, code }) => (
+                ExitStatus::of_container(code),
+                Some(format!("`{}` ended with exit code {code}", name(exec))),
+            ),
             Err(ExecFailure::Refused { exec, error }) => {
                 (ExitStatus::Pods(1), Some(format!("`{}` could not run: {error}", name(exec))))
             }
@@ -302,33 +317,43 @@ impl<'a, N: Node> Run<'a, N> {
             None => pod.spec.containers.first().map(|container| container.name.as_str()),
         };
         let container = container.ok_or_else(|| {
-            Failure::input(format!("--exec: pod \"{}\" has no container \"{}\"", spec.pod, spec.container_name()))
-                .hint(format!("its containers are {}", names.join(", ")))
+            Failure::input(format!(
+                "--exec: pod \"{}\" has no container \"{}\"",
+                spec.pod,
+                spec.container_name()
+            ))
+            .hint(format!("its containers are {}", names.join(", ")))
         })?;
         Ok(Exec { index, pod: key_of(pod), container: container.to_owned(), argv: spec.argv.clone() })
     }
 
     async fn publish(&mut self, index: usize, key: &PodKey) -> Result<(), Failure> {
-        let (here, elsewhere) =
-            self.waiting_to_publish.drain(..).partition(|publish| self.course.find(&publish.pod) == Some(index));
+        let (here, elsewhere) = self
+            .waiting_to_publish
+            .drain(..)
+            .partition(|publish| self.course.find(&publish.pod) == Some(index));
         self.waiting_to_publish = elsewhere;
         let here: Vec<Publish> = here;
         for Publish { host_port, port, .. } in here {
             let published = self.node.publish(host_port, key, port).await;
             self.published.push(published.map_err(|error| {
-                Failure::machine(format!("can't publish port {port} of pod/{} on 127.0.0.1:{host_port}: {error}", key.name))
+                Failure::machine(format!(
+                    "can't publish port {port} of pod/{} on 127.0.0.1:{host_port}: {error}",
+                    key.name
+                ))
             })?);
             let label = self.label(index);
-            self.recorder.output().note(&format!("port {port} of pod/{label} is published on 127.0.0.1:{host_port}"));
+            self.recorder
+                .output()
+                .note(&format!("port {port} of pod/{label} is published on 127.0.0.1:{host_port}"));
         }
         Ok(())
     }
 
     fn say_why_it_waits(&mut self, index: usize, message: &str) {
-        if self.hinted.contains(&index) {
+        if !self.hinted.insert(index) {
             return;
         }
-        self.hinted.push(index);
         let view = &self.course.pods()[index];
         let output = self.recorder.output();
         output.note(&format!("pod/{} waits for a node: {message}", view.label));
@@ -352,10 +377,13 @@ impl<'a, N: Node> Run<'a, N> {
         self.recorder.output().note(&format!("deleting; waiting for {whom}. Ctrl-C again kills at once"));
     }
 
-    /// Asks for the deletion of every Pod that is still there.
-    fn delete(&self, grace: Option<u32>) {
-        for view in self.course.pods().iter().filter(|view| !view.gone) {
+    /// Asks for the deletion of every Pod that is still there, once.
+    fn delete(&mut self, grace: Option<u32>) {
+        for (index, view) in self.course.pods().iter().enumerate().filter(|(_, view)| !view.gone) {
             let Some(pod) = &view.pod else { continue };
+            if !self.deleted.insert(index) {
+                continue;
+            }
             if let Err(error) = self.node.delete(&key_of(pod), grace) {
                 self.recorder.output().warning(&format!("pod/{}: {error}", view.label));
             }

@@ -55,7 +55,13 @@ struct Follower {
 
 impl Followers {
     /// A container's status has changed: if there is an instance that isn't read yet, reading it begins.
-    pub(crate) fn observe<N: Node>(&mut self, node: &N, place: Place, pod: &PodKey, status: &ContainerStatus) {
+    pub(crate) fn observe<N: Node>(
+        &mut self,
+        node: &N,
+        place: Place,
+        pod: &PodKey,
+        status: &ContainerStatus,
+    ) {
         if status.container_id.is_empty() {
             return;
         }

@@ -21,7 +21,8 @@ pub(crate) fn exit_status(pods: &[PodView]) -> ExitStatus {
         return ExitStatus::Success;
     }
     let code = |container: &ContainerStatus| container.state.terminated().map_or(0, |end| end.exit_code);
-    let codes: Vec<i32> = failed.iter().flat_map(|pod| pod.containers()).map(code).filter(|code| *code != 0).collect();
+    let codes: Vec<i32> =
+        failed.iter().flat_map(|pod| pod.containers()).map(code).filter(|code| *code != 0).collect();
     match (failed.len(), &codes[..]) {
         (1, [code]) => ExitStatus::of_container(*code),
         _ => ExitStatus::Pods(1),

@@ -19,10 +19,13 @@ pub(crate) struct PodRow {
 impl PodRow {
     /// The columns of a Pod.
     pub(crate) fn new(pod: &Pod, status: &PodStatus) -> Self {
-        let sidecar = |name: &str| pod.spec.init_containers.iter().any(|init| init.name == name && init.is_sidecar());
+        let sidecar =
+            |name: &str| pod.spec.init_containers.iter().any(|init| init.name == name && init.is_sidecar());
         let sidecars = status.init_container_statuses.iter().filter(|init| sidecar(&init.name));
-        let counted: Vec<&ContainerStatus> = status.container_statuses.iter().chain(sidecars.clone()).collect();
-        let is_running = |container: &&ContainerStatus| matches!(container.state, ContainerState::Running { .. });
+        let counted: Vec<&ContainerStatus> =
+            status.container_statuses.iter().chain(sidecars.clone()).collect();
+        let is_running =
+            |container: &&ContainerStatus| matches!(container.state, ContainerState::Running { .. });
         let mains = status.container_statuses.iter().filter(|main| main.ready && is_running(main)).count();
         let started = sidecars.filter(|init| init.ready && init.started).count();
         let init = init_word(pod, status);
@@ -34,7 +37,8 @@ impl PodRow {
         Self {
             status: word(pod, status, init),
             ready: mains + started,
-            total: pod.spec.containers.len() + pod.spec.init_containers.iter().filter(|init| init.is_sidecar()).count(),
+            total: pod.spec.containers.len()
+                + pod.spec.init_containers.iter().filter(|init| init.is_sidecar()).count(),
             restarts,
         }
     }
@@ -42,7 +46,10 @@ impl PodRow {
 
 /// Whether a condition of the Pod holds.
 pub(crate) fn holds(status: &PodStatus, kind: &str) -> bool {
-    status.conditions.iter().any(|condition| condition.kind == kind && condition.status == ConditionStatus::True)
+    status
+        .conditions
+        .iter()
+        .any(|condition| condition.kind == kind && condition.status == ConditionStatus::True)
 }
 
 fn word(pod: &Pod, status: &PodStatus, init: Option<String>) -> String {
@@ -61,7 +68,8 @@ fn word(pod: &Pod, status: &PodStatus, init: Option<String>) -> String {
 fn init_word(pod: &Pod, status: &PodStatus) -> Option<String> {
     let total = pod.spec.init_containers.len();
     for (index, container) in status.init_container_statuses.iter().enumerate() {
-        let sidecar = pod.spec.init_containers.iter().any(|init| init.name == container.name && init.is_sidecar());
+        let sidecar =
+            pod.spec.init_containers.iter().any(|init| init.name == container.name && init.is_sidecar());
         match &container.state {
             ContainerState::Terminated(end) if end.exit_code == 0 => {}
             _ if sidecar && container.started => {}

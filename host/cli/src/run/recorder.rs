@@ -1,8 +1,8 @@
 //! Puts entries on the output as they come; on virtual time in an order that doesn't depend on the machine.
 //!
 //! On virtual time many things happen at one instant, and what was compiled first decides who is heard first. So the
-//! entries of an instant are gathered, and when time has moved on they are printed by Pod: its events, its status (the
-//! last one of the instant), its containers' lines.
+//! entries of an instant are gathered, and when time has moved on they are printed by Pod: its events, its containers'
+//! lines, what commands printed, and the status that it has at the end of the instant.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -76,9 +76,9 @@ impl Recorder {
         }
         let kind = match entry {
             Entry::Event { .. } => 0,
-            Entry::Status { .. } => 1,
-            Entry::Log { .. } => 2,
-            Entry::Exec { .. } => 3,
+            Entry::Log { .. } => 1,
+            Entry::Exec { .. } => 2,
+            Entry::Status { .. } => 3,
         };
         let rank = Rank(pod, kind, container);
         if !self.ordered {

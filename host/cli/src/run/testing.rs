@@ -31,7 +31,8 @@ pub(crate) fn manifests(yaml: &str) -> Vec<Manifest> {
 pub(crate) fn yaml(name: &str, containers: &[&str]) -> String {
     let list = |init: bool| {
         let names = containers.iter().filter(|one| one.starts_with("init:") == init);
-        let one = |name: &&str| format!("  - {{name: \"{}\", image: busybox}}\n", name.trim_start_matches("init:"));
+        let one =
+            |name: &&str| format!("  - {{name: \"{}\", image: busybox}}\n", name.trim_start_matches("init:"));
         names.map(one).collect::<String>()
     };
     let init = list(true);
@@ -45,7 +46,9 @@ pub(crate) fn yaml(name: &str, containers: &[&str]) -> String {
 /// The same, resolved.
 pub(crate) fn pod(name: &str, containers: &[&str]) -> Pod {
     match &manifests(&yaml(name, containers))[0].object {
-        Object::Pod(pod) => Pod { uid: format!("uid-of-{name}").into(), ..wasipod_api::resolve::pod(pod).unwrap() },
+        Object::Pod(pod) => {
+            Pod { uid: format!("uid-of-{name}").into(), ..wasipod_api::resolve::pod(pod).unwrap() }
+        }
         _ => unreachable!("the text is a Pod"),
     }
 }
@@ -222,7 +225,8 @@ impl Node for FakeNode {
 
     fn apply(&self, manifests: &[Manifest]) -> Result<Vec<CreatedPod>, String> {
         let name = |manifest: &Manifest| manifest.object.metadata().name.clone().unwrap();
-        let created = |manifest: &Manifest| CreatedPod { namespace: "default".to_owned(), name: name(manifest) };
+        let created =
+            |manifest: &Manifest| CreatedPod { namespace: "default".to_owned(), name: name(manifest) };
         Ok(manifests.iter().map(created).collect())
     }
 
@@ -254,7 +258,8 @@ impl Node for FakeNode {
     ) -> Result<i32, StreamError> {
         let command = format!("{container}: {}", argv.join(" "));
         let answer = self.state.lock().answers.get(&command).cloned();
-        let (output, code) = answer.ok_or_else(|| StreamError::BadRequest(format!("unexpected: {command}")))?;
+        let (output, code) =
+            answer.ok_or_else(|| StreamError::BadRequest(format!("unexpected: {command}")))?;
         for piece in output.as_bytes().chunks(3) {
             streams.stdout.send(Bytes::copy_from_slice(piece)).await.unwrap();
         }

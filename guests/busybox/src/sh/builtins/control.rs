@@ -34,7 +34,8 @@ pub(super) fn dot(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
     };
     let outer = shell.builtin.take();
     let arguments = operands.get(1..).unwrap_or_default();
-    let positional = (!arguments.is_empty()).then(|| std::mem::replace(&mut shell.positional, arguments.to_vec()));
+    let positional =
+        (!arguments.is_empty()).then(|| std::mem::replace(&mut shell.positional, arguments.to_vec()));
     shell.calls += 1;
     shell.status = 0;
     let done = shell.run_source(Source::Text(Some(content)), false);
@@ -211,21 +212,16 @@ pub(super) fn command(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
         args = rest;
     }
     if short || long {
-        let mut status = 0;
-        for name in args {
-            match describe(shell, name, short) {
-                Some(text) => {
-                    shell.print(&format!("{text}\n"));
+        let Some(name) = args.first() else { return Ok(0) };
+        return Ok(match describe(shell, name, short) {
+            Some(text) => shell.print(&format!("{text}\n")),
+            None => {
+                if long {
+                    shell.print(&format!("{name}: not found\n"));
                 }
-                None => {
-                    if long {
-                        shell.print(&format!("{name}: not found\n"));
-                    }
-                    status = 127;
-                }
+                127
             }
-        }
-        return Ok(status);
+        });
     }
     let Some(name) = args.first() else { return Ok(0) };
     if let Some(builtin) = find(name) {
@@ -262,7 +258,7 @@ fn describe(shell: &Shell, name: &str, short: bool) -> Option<String> {
         });
     }
     if shell.functions.contains_key(name) {
-        return Some(tell("a shell function"));
+        return Some(tell("a function"));
     }
     if let Some(builtin) = find(name) {
         return Some(tell(if builtin.special { "a special shell builtin" } else { "a shell builtin" }));

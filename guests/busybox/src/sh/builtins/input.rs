@@ -38,7 +38,8 @@ pub(super) fn read(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
         }
     }
     if let Some(bad) = names.iter().find(|name| !is_name(name)) {
-        return shell.refuse(2, &format!("{bad}: bad variable name"));
+        shell.write_error(&format!("{}: read: '{bad}': bad variable name\n", shell.name));
+        return Ok(1);
     }
     if names.is_empty() {
         names.push("REPLY".to_owned());
@@ -141,6 +142,11 @@ pub(super) fn getopts(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
     };
     let arguments = if arguments.is_empty() { shell.positional.clone() } else { arguments.to_vec() };
     let mut index = shell.get("OPTIND").and_then(|text| text.parse::<usize>().ok()).unwrap_or(1).max(1);
+    if index > arguments.len() + 1 {
+        // Left over from other arguments.
+        index = 1;
+        shell.getopts_offset = 0;
+    }
     let offset = shell.getopts_offset;
     let silent = spec.starts_with(':');
     let ended = |shell: &mut Shell, index: usize| -> Flow<u8> {
@@ -163,7 +169,9 @@ pub(super) fn getopts(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
     let Some(letter) = letters.get(position).copied() else { return ended(shell, index + 1) };
     let rest: String = letters.get(position + 1..).unwrap_or_default().iter().collect();
     let known = (letter != ':').then(|| spec.trim_start_matches(':').find(letter)).flatten();
-    let takes_value = known.is_some_and(|at| spec.trim_start_matches(':').get(at + letter.len_utf8()..).is_some_and(|s| s.starts_with(':')));
+    let takes_value = known.is_some_and(|at| {
+        spec.trim_start_matches(':').get(at + letter.len_utf8()..).is_some_and(|s| s.starts_with(':'))
+    });
     let mut next_offset = 0;
     let mut value = None;
     let mut answer = letter.to_string();
@@ -199,10 +207,8 @@ pub(super) fn getopts(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
     }
     shell.set("OPTIND", index.to_string())?;
     shell.getopts_offset = next_offset;
-    match value {
-        Some(value) => shell.set("OPTARG", value)?,
-        None => drop(shell.variables.remove("OPTARG")),
-    }
+    // POSIX unsets it where there is none; ash and dash leave it empty.
+    shell.set("OPTARG", value.unwrap_or_default())?;
     shell.set(name, answer)?;
     Ok(0)
 }

@@ -52,7 +52,7 @@ impl Shell {
                 Some((letter, _)) => *letter,
                 None => {
                     self.say(&format!("illegal option {}o {name}", if on { '-' } else { '+' }));
-                    return Err(Stop::Error(2));
+                    return Err(Stop::Error(1));
                 }
             },
         };
@@ -78,7 +78,8 @@ pub(super) fn set(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
     let mut args = argv.get(1..).unwrap_or_default().to_vec();
     if args.is_empty() {
         let variables = shell.variables.iter();
-        let lines = variables.filter_map(|(name, v)| Some(format!("{name}={}\n", quote(v.value.as_deref()?))));
+        let lines =
+            variables.filter_map(|(name, v)| Some(format!("{name}={}\n", quote(v.value.as_deref()?))));
         let text: String = lines.collect();
         return Ok(shell.print(&text));
     }

@@ -3,11 +3,14 @@
 use wasipod_guest_os::{self as os, Errno, signal};
 
 use super::super::print::quote;
-use super::super::state::{Flow, Shell, Stop};
+use super::super::state::{Flow, Shell};
 use super::operands;
 
 pub(super) fn wait(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
     let args = operands(argv);
+    if let Some(spec) = args.iter().find(|spec| spec.starts_with('%') && shell.jobs.find(spec).is_none()) {
+        return shell.refuse(2, &format!("{spec}: no such job"));
+    }
     let pids: Vec<Option<u32>> = if args.is_empty() {
         shell.jobs.list.iter().flat_map(|job| job.pids.clone()).map(Some).collect()
     } else {
@@ -75,7 +78,7 @@ pub(super) fn kill(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
         }
         match shell.jobs.find(argument).and_then(|job| job.pids.first()) {
             Some(pid) => args.push(pid.to_string()),
-            None => return shell.refuse(1, &format!("{argument}: no such job")),
+            None => return shell.refuse(2, &format!("{argument}: no such job")),
         }
     }
     super::shared(shell, &args)
@@ -127,7 +130,11 @@ pub(super) fn umask(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
             let class = |shift: u32| {
                 let bits = !old >> shift;
                 let letters = [(4, 'r'), (2, 'w'), (1, 'x')];
-                letters.into_iter().filter(|(bit, _)| bits & bit != 0).map(|(_, letter)| letter).collect::<String>()
+                letters
+                    .into_iter()
+                    .filter(|(bit, _)| bits & bit != 0)
+                    .map(|(_, letter)| letter)
+                    .collect::<String>()
             };
             format!("u={},g={},o={}\n", class(6), class(3), class(0))
         } else {
@@ -145,9 +152,6 @@ pub(super) fn umask(shell: &mut Shell, argv: &[String]) -> Flow<u8> {
             os::umask(mask);
             Ok(0)
         }
-        None => {
-            shell.say(&format!("illegal mode: {text}"));
-            Err(Stop::Error(2))
-        }
+        None => shell.refuse(2, &format!("illegal mode: {text}")),
     }
 }

@@ -91,7 +91,10 @@ fn a_failing_exec_is_the_runs_failure() {
     course.pod_changed(update("a", PodPhase::Running, vec![running("c")]));
     assert_eq!(course.execs_done(ExitStatus::Pods(7), Some("it failed".to_owned())), Step::Delete);
     let step = course.pod_changed(gone("a"));
-    assert_eq!(step, Step::End(Ending { status: ExitStatus::Pods(7), complaints: vec!["it failed".to_owned()] }));
+    assert_eq!(
+        step,
+        Step::End(Ending { status: ExitStatus::Pods(7), complaints: vec!["it failed".to_owned()] })
+    );
 }
 
 #[test]

@@ -13,7 +13,8 @@ fn unhealthy() -> Entry {
     let event = Event {
         kind: EventType::Warning,
         reason: "Unhealthy".to_owned(),
-        message: "Liveness probe failed: cat: can't open '/tmp/healthy': No such file or directory\n".to_owned(),
+        message: "Liveness probe failed: cat: can't open '/tmp/healthy': No such file or directory\n"
+            .to_owned(),
         object: ObjectRef {
             name: "liveness-exec".to_owned(),
             field_path: "spec.containers{liveness}".to_owned(),

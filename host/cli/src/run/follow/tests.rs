@@ -19,7 +19,12 @@ struct Played {
 }
 
 /// Plays a run of one Pod `web` with these containers.
-fn play(containers: &[&str], plan: Plan, form: OutputForm, script: impl AsyncFnOnce(&FakeNode, &Pod, &Keys)) -> Played {
+fn play(
+    containers: &[&str],
+    plan: Plan,
+    form: OutputForm,
+    script: impl AsyncFnOnce(&FakeNode, &Pod, &Keys),
+) -> Played {
     let node = FakeNode::new();
     let (output, out, err): (_, Printed, Printed) = output();
     let mut recorder = Recorder::new(output, form, true, true);
@@ -78,8 +83,8 @@ fn two_containers_that_end_at_once() {
    +0.000s  Status   Running  pod/web  2/2 ready  0 restarts
 [web/b] hello from b
 [web/a] hello from a
-   +0.010s  Status   Completed  pod/web  0/2 ready  0 restarts
 [web/b] no newline
+   +0.010s  Status   Completed  pod/web  0/2 ready  0 restarts
 
 POD   CONTAINER   EXIT   RESTARTS   WHY         LAST LINE
 web   b           0      0          Completed   no newline
@@ -178,7 +183,8 @@ fn after_its_time_the_pods_are_deleted_and_the_run_has_succeeded() {
 
 #[test]
 fn commands_run_in_the_wanted_state_and_their_failure_is_the_runs() {
-    let execs = ["web -- cat /x", "web -c a -- false", "web -- never"].map(|text| text.parse().unwrap()).to_vec();
+    let execs =
+        ["web -- cat /x", "web -c a -- false", "web -- never"].map(|text| text.parse().unwrap()).to_vec();
     let plan = Plan { until: Some(Until::Ready), execs, ..Plan::default() };
     let played = play(&["a"], plan, OutputForm::Text, async |node, pod, _| {
         node.answer("a: cat /x", "one\ntwo", 0);
@@ -260,4 +266,19 @@ fn a_stand_in_is_called_one_before_anything_starts() {
         played.err,
         "note: image \"busybox\" is a stand-in: another busybox; your own: --image busybox=PATH\n"
     );
+}
+
+#[test]
+fn a_pod_that_is_heard_of_after_ctrl_c_is_deleted_too() {
+    let played = play(&["a"], Plan::default(), OutputForm::Text, async |node, pod, keys| {
+        keys.ctrl_c();
+        pass(node, 10).await;
+        assert!(node.deleted().is_empty());
+        node.tell(pod, pod_status(PodPhase::Pending, vec![]));
+        node.tell(pod, pod_status(PodPhase::Running, vec![running("a")]));
+        pass(node, 10).await;
+        node.tell_gone(pod, PodStatus::default());
+    });
+    assert_eq!(played.status, Ok(ExitStatus::Interrupted));
+    assert_eq!(played.node.deleted(), [("web".to_owned(), None)]);
 }

@@ -11,7 +11,9 @@ use crate::run::testing::{ended, pod, pod_status, restarted, running, waiting};
 use crate::session::{CreatedPod, PodUpdate};
 
 fn views(pods: Vec<(&str, Vec<&str>, PodStatus)>) -> Vec<PodView> {
-    let created = pods.iter().map(|(name, ..)| CreatedPod { namespace: "default".to_owned(), name: (*name).to_owned() });
+    let created = pods
+        .iter()
+        .map(|(name, ..)| CreatedPod { namespace: "default".to_owned(), name: (*name).to_owned() });
     let mut course = Course::new(created.collect(), None, false);
     for (name, containers, status) in pods {
         course.pod_changed(PodUpdate { pod: Arc::new(pod(name, &containers)), status, deleted: false });
@@ -64,7 +66,11 @@ fn the_table_has_a_line_for_every_container() {
         end.message = "exec: \"nope\": executable file not found in $PATH\n".to_owned();
     }
     let pods = views(vec![
-        ("web", vec!["init:war", "x", "y"], pod_status(PodPhase::Failed, vec![failed, restarted(ended("y", 0), 2)])),
+        (
+            "web",
+            vec!["init:war", "x", "y"],
+            pod_status(PodPhase::Failed, vec![failed, restarted(ended("y", 0), 2)]),
+        ),
         ("db", vec!["x"], pod_status(PodPhase::Pending, vec![waiting("x", "ImagePullBackOff")])),
     ]);
     let lines = LastLines::from([((0, "y".to_owned()), format!("{}\tend", "long ".repeat(20)))]);

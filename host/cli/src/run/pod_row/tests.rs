@@ -57,7 +57,8 @@ fn init_containers_are_counted_prn_4() {
 #[test]
 fn a_reason_is_only_where_it_starts_prn_14() {
     let pod = pod("web", &["a"]);
-    let evicted = |containers| PodStatus { reason: "Evicted".to_owned(), ..pod_status(PodPhase::Failed, containers) };
+    let evicted =
+        |containers| PodStatus { reason: "Evicted".to_owned(), ..pod_status(PodPhase::Failed, containers) };
     assert_eq!(shown(&pod, &evicted(vec![])), "Evicted 0/1 0");
     assert_eq!(shown(&pod, &evicted(vec![ended("a", 137)])), "Error 0/1 0");
 }

@@ -1,0 +1,3 @@
+//! The smallest process there is: it ends at once.
+
+fn main() {}
