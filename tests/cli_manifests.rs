@@ -1,7 +1,8 @@
 //! Manifests that are checked and not run: good ones, and every kind of bad one.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 #[path = "support/ran.rs"]
-#[allow(dead_code, reason = "shared by several tests, each of which uses a part")]
 mod ran;
 
 use ran::{Ran, folder, text, wasipod, wasipod_with};

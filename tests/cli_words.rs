@@ -1,7 +1,8 @@
 //! What the binary answers without a manifest: version, help, completions, commands that don't exist yet.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 #[path = "support/ran.rs"]
-#[allow(dead_code, reason = "shared by several tests, each of which uses a part")]
 mod ran;
 
 use ran::wasipod;

@@ -21,7 +21,7 @@ fn says(ran: &Ran, line: &str) {
 #[test]
 fn two_containers_share_the_page_the_processes_and_the_hosts_file() {
     let look = "two-containers -c nginx-container -- sh -c \
-                'wget -q -O - http://localhost:80/; cat /usr/share/message; grep remote /etc/hosts; ps'";
+                'sleep 1; wget -q -O - http://localhost:80/; cat /usr/share/message; grep remote /etc/hosts; ps'";
     let ran = wasipod(&[
         "run",
         "-f",
@@ -82,6 +82,8 @@ fn both_containers_see_each_other_when_both_live() {
 
 #[test]
 fn the_page_is_served_to_the_machine_and_ctrl_c_lets_nginx_finish() {
+    let port = running::free_port();
+    let publish = format!("{port}:two-containers:80");
     let mut run = Running::start(&[
         "run",
         "-f",
@@ -89,11 +91,10 @@ fn the_page_is_served_to_the_machine_and_ctrl_c_lets_nginx_finish() {
         "--node-label",
         "disktype=ssd",
         "-p",
-        "0:two-containers:80",
+        &publish,
         "-v",
     ]);
-    let published = run.wait_for_line(|line| line.contains("is published on 127.0.0.1:"));
-    let port = published.rsplit(':').next().unwrap().trim().parse().unwrap();
+    run.wait_for_line(|line| line.contains("is published on 127.0.0.1:"));
     run.wait_for_line(|line| line.contains("NotReady"));
     let answer = running::http_get(port, "/");
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");

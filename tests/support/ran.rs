@@ -1,5 +1,7 @@
 //! Runs the real binary and keeps what it said.
 
+#![allow(dead_code, reason = "for tests, each of which uses a part")]
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

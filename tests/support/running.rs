@@ -75,6 +75,11 @@ impl Drop for Running {
     }
 }
 
+/// A port that nobody has at the moment.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 /// The whole answer to one request on 127.0.0.1.
 pub(crate) fn http_get(port: u16, path: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();

@@ -16,6 +16,7 @@ mod purity;
 mod redirect;
 mod source;
 mod state;
+mod substitute;
 mod transfer;
 mod traps;
 

@@ -14,6 +14,7 @@ mod run;
 mod session;
 
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -27,7 +28,9 @@ use crate::output::Output;
 fn main() -> ExitCode {
     let output = Output::new();
     let words: Vec<OsString> = std::env::args_os().collect();
-    dispatch(&words, &output).into()
+    // A panic has said what it is; all that is left is the exit status of a failure of ours.
+    let status = catch_unwind(AssertUnwindSafe(|| dispatch(&words, &output)));
+    status.unwrap_or(ExitStatus::Machine).into()
 }
 
 fn dispatch(words: &[OsString], output: &Output) -> ExitStatus {

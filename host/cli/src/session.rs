@@ -7,7 +7,7 @@ use wasipod_api::load::Manifest;
 use wasipod_api::model::{Event, Pod};
 use wasipod_kernel::clock::Clock;
 use wasipod_kubelet::container::{ExecStreams, PodKey};
-use wasipod_kubelet::logs::{LogOptions, LogReader};
+use wasipod_kubelet::logs::LogReader;
 use wasipod_kubelet::ports::StreamError;
 pub(crate) use wasipod_node::PodUpdate;
 
@@ -35,8 +35,8 @@ pub(crate) trait Node {
     /// Every event from now on.
     fn events(&self) -> mpsc::UnboundedReceiver<Event>;
 
-    /// A container's log.
-    fn logs(&self, pod: &PodKey, container: &str, options: &LogOptions) -> Result<LogReader, StreamError>;
+    /// Readers of the container's instances that are new since the last call, in order.
+    fn take_logs(&self, pod: &PodKey, container: &str) -> Vec<LogReader>;
 
     /// Runs a command; its exit code comes after all of its output.
     async fn exec(
@@ -60,7 +60,7 @@ pub(crate) trait Node {
     fn who_waits(&self) -> Vec<String>;
 
     /// Labels of the node that would let the Pod be scheduled, as `KEY=VALUE`; empty when labels aren't the problem.
-    fn missing_labels(&self, pod: &Pod) -> Vec<String>;
+    fn missing_labels(&self, namespace: &str, name: &str) -> Vec<String>;
 
     /// What stands in for the image of that name, if it isn't the image itself.
     fn stand_in(&self, image: &str) -> Option<String>;

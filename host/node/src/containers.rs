@@ -18,7 +18,7 @@ mod sandboxes;
 mod user;
 mod volumes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -31,6 +31,7 @@ use wasipod_kernel::net::{Fabric, HostPorts};
 use wasipod_kernel::random::Random;
 use wasipod_kernel::vfs::NodeRef;
 use wasipod_kubelet::container::{ContainerId, PodKey, RuntimeError, RuntimeEvent, SandboxId};
+use wasipod_kubelet::logs::ContainerLog;
 use wasipod_runtime::Runtime;
 
 pub(crate) use self::host_paths::HostPaths;
@@ -72,6 +73,8 @@ struct State {
     containers: BTreeMap<ContainerId, Arc<Container>>,
     /// By Pod uid and volume name.
     volumes: BTreeMap<(PodUid, String), Arc<Volume>>,
+    /// Logs of instances that nobody has asked for yet, by Pod uid and container, in order.
+    new_logs: BTreeMap<(PodUid, String), VecDeque<ContainerLog>>,
     /// Image layers as file trees, the top one first, by image id.
     trees: BTreeMap<String, Vec<NodeRef>>,
 }
@@ -124,6 +127,12 @@ impl Containers {
     pub(crate) fn who_waits(&self) -> Vec<String> {
         let containers: Vec<_> = self.state.lock().containers.values().cloned().collect();
         containers.iter().flat_map(|container| container.who_waits()).collect()
+    }
+
+    /// The logs of a container's instances that were made since the last call, in order.
+    pub(crate) fn take_logs(&self, pod: &PodKey, container: &str) -> Vec<ContainerLog> {
+        let logs = self.state.lock().new_logs.remove(&(pod.uid.clone(), container.to_owned()));
+        logs.unwrap_or_default().into()
     }
 
     /// The end of the node: every process is killed.

@@ -14,7 +14,7 @@ pub enum NodeError {
     #[error("the machine gives no random numbers")]
     Randomness(#[source] io::Error),
     /// An image mapping can't be used: the user's mistake.
-    #[error("--image {name}: {source}")]
+    #[error("--image {name}")]
     Image {
         /// The image's name.
         name: String,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1 as wire;
 use tokio::sync::mpsc;
 use wasipod_api::load::Manifest;
-use wasipod_api::model::{Event, Pod};
+use wasipod_api::model::Event;
 use wasipod_control::admission::resource_of;
 use wasipod_control::scheduler::missing_labels;
 use wasipod_control::{Admission, Refusal};
@@ -105,6 +105,13 @@ impl NodeHandle {
         self.streams.logs(pod, container, options)
     }
 
+    /// Readers of all instances of a container that were made since the last call, in order, each from its beginning:
+    /// whoever asks at every change of the Pod's status misses nothing.
+    pub fn take_logs(&self, pod: &PodKey, container: &str) -> Vec<LogReader> {
+        let options = LogOptions { follow: true, ..LogOptions::default() };
+        self.containers.take_logs(pod, container).iter().map(|log| log.reader(&options)).collect()
+    }
+
     /// Runs a command in a container; its exit code. Dropping the future kills it.
     ///
     /// # Errors
@@ -169,8 +176,8 @@ impl NodeHandle {
     }
 
     /// The node labels that would let the Pod be scheduled, as `KEY=VALUE`; empty when labels aren't the problem.
-    pub fn missing_labels(&self, pod: &Pod) -> Vec<String> {
-        let Ok(stored) = self.store.get(Resource::PODS, &pod.namespace, &pod.name) else { return Vec::new() };
+    pub fn missing_labels(&self, namespace: &str, name: &str) -> Vec<String> {
+        let Ok(stored) = self.store.get(Resource::PODS, namespace, name) else { return Vec::new() };
         let Ok(pod) = stored.to_wire::<wire::Pod>() else { return Vec::new() };
         let nodes = self.store.list(Resource::NODES, None).items;
         let nodes: Vec<wire::Node> = nodes.iter().filter_map(|node| node.to_wire().ok()).collect();

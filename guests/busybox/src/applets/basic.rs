@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wasipod_guest_os::{self as os, Program};
+use wasipod_guest_os as os;
 
 use crate::applet::{Context, Failure, Outcome};
 use crate::users::{group_name, groups, user_name, users};
@@ -348,10 +348,4 @@ pub(super) fn tty(context: &mut Context) -> Outcome {
     let name = os::read_link("/proc/self/fd/0").unwrap_or_else(|_| "/dev/tty".to_owned());
     context.out.line(if is_terminal { &name } else { "not a tty" });
     Ok(u8::from(!is_terminal))
-}
-
-/// A program with this process's descriptors.
-pub(super) fn program<'a>(path: &'a str, argv: &[String], env: Vec<(String, String)>, files: &'a [(u32, os::File)]) -> Program<'a> {
-    let descriptors = files.iter().map(|(fd, file)| (*fd, file)).collect();
-    Program { path, argv: argv.to_vec(), env, descriptors, ignored: Vec::new() }
 }

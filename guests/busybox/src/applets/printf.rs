@@ -282,7 +282,7 @@ fn conversion<'a>(
 ) -> Result<Option<&'a [u8]>, String> {
     let mut how = Conversion::default();
     let mut rest = text;
-    let mut size = |rest: &mut &'a [u8], context: &mut Context, out: &mut Vec<u8>, arguments: &mut Arguments<'_>| {
+    let size = |rest: &mut &'a [u8], context: &mut Context, out: &mut Vec<u8>, arguments: &mut Arguments<'_>| {
         if let Some(after) = rest.strip_prefix(b"*") {
             *rest = after;
             return arguments.integer(context, out);

@@ -7,6 +7,9 @@ use wasipod_guest_os::{self as os, Disposition, Errno, File, Group, Interest, Pr
 use super::basic::{duration, environment};
 use crate::applet::{Context, Failure, Outcome};
 
+/// Where programs are looked for without a PATH.
+const DEFAULT_PATH: &str = "/sbin:/usr/sbin:/bin:/usr/bin";
+
 /// The file that a command's name means, looked for along `path`.
 fn find_program(name: &str, path: &str) -> Result<String, Errno> {
     if name.contains('/') {
@@ -33,24 +36,21 @@ fn ignored() -> Vec<u8> {
     (1..=64).filter(|number| mask & 1 << (number - 1) != 0).collect()
 }
 
-/// Finds the program and starts it with this process's descriptors, `stdin` in the place of standard input.
-fn launch<T>(
+/// Finds the program and starts it, with these descriptors.
+///
+/// # Errors
+/// `ENOENT` if there is no such program, and what `start` answers.
+pub(super) fn launch<T>(
     argv: &[String],
     env: Vec<(String, String)>,
-    stdin: Option<&File>,
+    descriptors: &[(u32, &File)],
     start: impl Fn(&Program<'_>) -> Result<T, Errno>,
 ) -> Result<T, Errno> {
     let name = argv.first().map(String::as_str).unwrap_or_default();
-    let path = env.iter().find(|(name, _)| name == "PATH").map_or("/sbin:/usr/sbin:/bin:/usr/bin", |(_, path)| path);
+    let path = env.iter().find(|(name, _)| name == "PATH").map_or(DEFAULT_PATH, |(_, path)| path);
     let file = find_program(name, path)?;
-    let files: Vec<(u32, File)> =
-        os::descriptors().into_iter().filter_map(|fd| Some((fd, os::descriptor(fd).ok()?))).collect();
-    let mut descriptors: Vec<(u32, &File)> = files.iter().map(|(fd, file)| (*fd, file)).collect();
-    if let Some(file) = stdin {
-        descriptors.retain(|(fd, _)| *fd != 0);
-        descriptors.push((0, file));
-    }
-    let program = Program { path: &file, argv: argv.to_vec(), env, descriptors, ignored: ignored() };
+    let program =
+        Program { path: &file, argv: argv.to_vec(), env, descriptors: descriptors.to_vec(), ignored: ignored() };
     match start(&program) {
         // A script without `#!` is the shell's (execvp does the same).
         Err(Errno::ENOEXEC) => {
@@ -62,12 +62,21 @@ fn launch<T>(
     }
 }
 
-/// Starts a program as a child; its pid.
+/// This process's descriptor table.
+fn table() -> Vec<(u32, File)> {
+    os::descriptors().into_iter().filter_map(|fd| Some((fd, os::descriptor(fd).ok()?))).collect()
+}
+
+fn borrowed(table: &[(u32, File)]) -> Vec<(u32, &File)> {
+    table.iter().map(|(fd, file)| (*fd, file)).collect()
+}
+
+/// Starts a program as a child with the same descriptors; its pid.
 ///
 /// # Errors
 /// `ENOENT` if there is no such program, and what `spawn` answers.
-pub(super) fn start(argv: &[String], stdin: Option<&File>) -> Result<u32, Errno> {
-    launch(argv, environment(), stdin, |program| os::spawn(program, Group::Inherit))
+pub(super) fn start(argv: &[String]) -> Result<u32, Errno> {
+    launch(argv, environment(), &borrowed(&table()), |program| os::spawn(program, Group::Inherit))
 }
 
 /// The exit status of a program that can't be started (XCU 2.8.2).
@@ -77,7 +86,7 @@ pub(super) fn start_status(error: Errno) -> u8 {
 
 /// Becomes another program; comes back only if that fails.
 pub(super) fn replace(argv: &[String], env: Vec<(String, String)>) -> Outcome {
-    let failed: Result<(), Errno> = launch(argv, env, None, |program| Err(os::exec(program)));
+    let failed: Result<(), Errno> = launch(argv, env, &borrowed(&table()), |program| Err(os::exec(program)));
     let error = failed.err().unwrap_or(Errno::EIO);
     let name = argv.first().map(String::as_str).unwrap_or_default();
     Err(Failure::with_status(start_status(error), format!("can't execute '{name}': {error}")))
@@ -238,7 +247,7 @@ pub(super) fn which(context: &mut Context) -> Outcome {
         return Err(context.wrong_usage(None));
     }
     let env = environment();
-    let path = env.iter().find(|(name, _)| name == "PATH").map_or("/sbin:/usr/sbin:/bin:/usr/bin", |(_, path)| path);
+    let path = env.iter().find(|(name, _)| name == "PATH").map_or(DEFAULT_PATH, |(_, path)| path);
     let mut status = 0;
     for name in &options.operands {
         let executable =
@@ -295,7 +304,7 @@ pub(super) fn timeout(context: &mut Context) -> Outcome {
     for forwarded in [signal::CHLD, signal::TERM, signal::INT, signal::HUP, signal::QUIT] {
         let _ = os::set_disposition(forwarded, Disposition::Catch);
     }
-    let pid = start(argv, None).map_err(|error| {
+    let pid = start(argv).map_err(|error| {
         let name = argv.first().map(String::as_str).unwrap_or_default();
         Failure::with_status(start_status(error), format!("can't execute '{name}': {error}"))
     })?;

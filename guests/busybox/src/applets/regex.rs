@@ -13,14 +13,6 @@ pub(super) fn extended(pattern: &str, ignore_case: bool) -> Result<Regex, Failur
     compile(pattern, &translate(pattern, false)?, ignore_case)
 }
 
-/// A basic regular expression.
-///
-/// # Errors
-/// "bad regex '…': …", with exit status 2; back-references are refused, too.
-pub(super) fn basic(pattern: &str, ignore_case: bool) -> Result<Regex, Failure> {
-    compile(pattern, &translate(pattern, true)?, ignore_case)
-}
-
 /// A pattern that matches exactly this text.
 pub(super) fn quote(text: &str) -> String {
     regex_lite::escape(text)

@@ -9,8 +9,9 @@ pub(super) trait Variables {
 }
 
 const SYNTAX: &str = "arithmetic syntax error";
-/// Variables that name variables that name variables …
-const MAX_DEPTH: u32 = 64;
+/// Parentheses, signs, and variables that name variables that name variables …
+const MAX_DEPTH: u32 = 200;
+const TOO_DEEP: &str = "expression recursion loop detected";
 
 /// The value of an expression; an empty one is 0.
 pub(super) fn evaluate(text: &str, variables: &mut dyn Variables) -> Result<i64, String> {
@@ -19,7 +20,7 @@ pub(super) fn evaluate(text: &str, variables: &mut dyn Variables) -> Result<i64,
 
 fn nested(text: &str, variables: &mut dyn Variables, depth: u32) -> Result<i64, String> {
     if depth > MAX_DEPTH {
-        return Err("expression recursion loop detected".to_owned());
+        return Err(TOO_DEEP.to_owned());
     }
     let mut evaluator = Evaluator { text, variables, live: true, depth };
     evaluator.blanks();
@@ -83,7 +84,22 @@ impl Evaluator<'_> {
         Ok(value)
     }
 
+    /// Something that may contain the like, if that isn't too deep.
+    fn deeper(&mut self, parse: fn(&mut Self) -> Result<i64, String>) -> Result<i64, String> {
+        if self.depth >= MAX_DEPTH {
+            return Err(TOO_DEEP.to_owned());
+        }
+        self.depth += 1;
+        let value = parse(self);
+        self.depth -= 1;
+        value
+    }
+
     fn assignment(&mut self) -> Result<i64, String> {
+        self.deeper(Self::assignment_or_less)
+    }
+
+    fn assignment_or_less(&mut self) -> Result<i64, String> {
         self.blanks();
         let before = self.text;
         if let Some(name) = self.name() {
@@ -203,7 +219,7 @@ impl Evaluator<'_> {
         let first = self.text.chars().next();
         if let Some(sign @ ('+' | '-' | '!' | '~')) = first {
             self.text = self.text.get(1..).unwrap_or_default();
-            let value = self.unary()?;
+            let value = self.deeper(Self::unary)?;
             return Ok(match sign {
                 '-' => value.wrapping_neg(),
                 '!' => i64::from(value == 0),

@@ -221,7 +221,7 @@ impl Parser {
         self.text.next();
         self.text.skip_continuations();
         match self.text.peek() {
-            Some('(') if self.text.peek_at(1) == Some('(') => match self.arithmetic()? {
+            Some('(') if self.text.peek_at(1) == Some('(') => match self.deeper(Self::arithmetic)? {
                 Some(inner) => parts.push(Part::Arithmetic(inner)),
                 None => {
                     self.text.next();
@@ -234,7 +234,7 @@ impl Parser {
             }
             Some('{') => {
                 self.text.next();
-                let parameter = self.braced(quoted)?;
+                let parameter = self.deeper(|parser| parser.braced(quoted))?;
                 parts.push(Part::Parameter(Box::new(parameter)));
             }
             Some(char) if is_name_start(char) => {
@@ -312,6 +312,7 @@ impl Parser {
         }
         let mut parser = Parser::new(Source::Text(Some(inner)), self.aliases.clone());
         parser.text.line = line;
+        parser.depth = self.depth + 1;
         parts.push(Part::Command(Rc::new(parser.everything()?)));
         Ok(())
     }
@@ -417,6 +418,7 @@ impl Parser {
                 vec![Part::Quoted(body.clone())]
             } else {
                 let mut inner = Parser::new(Source::Text(Some(body.clone())), self.aliases.clone());
+                inner.depth = self.depth + 1;
                 let mut parts = Vec::new();
                 while inner.text.peek().is_some() {
                     inner.double_quoted_part(&mut parts, '\n')?;

@@ -21,6 +21,8 @@ pub(super) type Aliases = Rc<BTreeMap<String, String>>;
 pub(super) struct Parser {
     pub(super) text: Text,
     pub(super) pending: Vec<PendingHere>,
+    /// How many commands and expansions are open.
+    pub(super) depth: u32,
     pub(super) aliases: Aliases,
     replacing: alias::Replacing,
 }
@@ -30,13 +32,16 @@ pub(super) const RESERVED: [&str; 16] = [
     "while",
 ];
 
+/// What nests deeper is refused, before the stack is used up.
+const MAX_DEPTH: u32 = 300;
+
 /// Words that can't begin a command, because they end or continue one.
 const CLOSING: [&str; 9] = ["}", "do", "done", "elif", "else", "esac", "fi", "then", ")"];
 
 impl Parser {
     pub(super) fn new(source: Source, aliases: Aliases) -> Self {
         let text = Text { buffer: String::new(), at: 0, line: 1, source };
-        Self { text, pending: Vec::new(), aliases, replacing: alias::Replacing::default() }
+        Self { text, pending: Vec::new(), depth: 0, aliases, replacing: alias::Replacing::default() }
     }
 
     /// The next line's commands; none at the end of the text.
@@ -239,7 +244,22 @@ impl Parser {
         }
     }
 
+    /// Parses something that may contain the like, if that isn't too deep.
+    pub(super) fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth >= MAX_DEPTH {
+            return self.error("nested too deeply");
+        }
+        self.depth += 1;
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
+    }
+
     fn command(&mut self) -> Parsed<Command> {
+        self.deeper(Self::one_command)
+    }
+
+    fn one_command(&mut self) -> Parsed<Command> {
         self.blanks();
         self.expand_alias();
         let compound = if self.text.peek() == Some('(') {

@@ -76,6 +76,8 @@ pub(super) struct Shell {
     /// `$?` from before the trap that runs.
     pub(super) in_trap: Option<u8>,
     pub(super) jobs: Jobs,
+    /// How many commands run inside of each other.
+    pub(super) depth: u32,
     pub(super) loops: u32,
     /// How many functions and dot scripts are running.
     pub(super) calls: u32,
@@ -124,6 +126,7 @@ impl Shell {
             pending: Vec::new(),
             in_trap: None,
             jobs: Jobs::default(),
+            depth: 0,
             loops: 0,
             calls: 0,
             locals: Vec::new(),

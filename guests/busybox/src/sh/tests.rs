@@ -229,6 +229,32 @@ fn arithmetic_has_the_operators_of_c_with_their_precedence() {
 }
 
 #[test]
+fn what_nests_too_deeply_is_refused_instead_of_ending_the_stack() {
+    // Debug builds need more stack than the program's own thread has in release builds.
+    std::thread::Builder::new().stack_size(64 << 20).spawn(nest_too_deeply).unwrap().join().unwrap();
+}
+
+fn nest_too_deeply() {
+    for (open, inner, close) in
+        [("(", "a", ")"), ("{ ", "a;", "};"), ("echo $(", "a", ")"), ("if ", "a;", "then b; fi;")]
+    {
+        let nested = |depth| format!("{}{inner}{}", open.repeat(depth), close.repeat(depth));
+        assert!(parse(&nested(100)).is_ok(), "{open}");
+        assert_eq!(parse(&nested(5000)).unwrap_err(), "nested too deeply", "{open}");
+    }
+    let text = format!("echo {}a{}", "${x-".repeat(5000), "}".repeat(5000));
+    assert_eq!(parse(&text).unwrap_err(), "nested too deeply");
+    for text in [
+        format!("{}1{}", "(".repeat(5000), ")".repeat(5000)),
+        "-".repeat(5001) + "1",
+        "x=".repeat(5000) + "1",
+    ] {
+        let error = arith::evaluate(&text, &mut Names(BTreeMap::new())).unwrap_err();
+        assert_eq!(error, "expression recursion loop detected");
+    }
+}
+
+#[test]
 fn patterns_match_as_in_xcu_2_14() {
     for (text, yes, no) in [
         ("*.c", &["a.c", ".c"][..], &["a.h", "a.c "][..]),

@@ -24,7 +24,10 @@ pub(super) fn encode(shell: &Shell, text: &str) -> Vec<u8> {
     bytes.put(&shell.line.to_string());
     bytes.put(&shell.options.iter().collect::<String>());
     bytes.put(if shell.shows_lines { "1" } else { "" });
-    bytes.put(&format!("{} {} {} {}", shell.loops, shell.calls, shell.tested, shell.getopts_offset));
+    bytes.put(&format!(
+        "{} {} {} {} {}",
+        shell.depth, shell.loops, shell.calls, shell.tested, shell.getopts_offset
+    ));
     bytes.count(shell.positional.len());
     for value in &shell.positional {
         bytes.put(value);
@@ -87,6 +90,7 @@ pub(super) fn decode(shell: &mut Shell, bytes: &[u8]) -> Option<String> {
     shell.shows_lines = !reader.text()?.is_empty();
     let depths = reader.text()?;
     let mut depths = depths.split(' ').filter_map(|depth| depth.parse::<u32>().ok());
+    shell.depth = depths.next()?;
     shell.loops = depths.next()?;
     shell.calls = depths.next()?;
     shell.tested = depths.next()?;

@@ -42,8 +42,8 @@ fn a_line_that_may_hold_a_secret_is_not_shown() {
 #[test]
 fn a_warning_is_called_one_and_nothing_is_coloured_unasked() {
     let warning = Diagnostic { severity: Severity::Warning, ..finding("a: b", 1) };
-    assert!(render(&[warning.clone()], false).starts_with("warning: unknown field"));
-    assert!(!render(&[warning.clone()], false).contains('\x1b'));
+    assert!(render(std::slice::from_ref(&warning), false).starts_with("warning: unknown field"));
+    assert!(!render(std::slice::from_ref(&warning), false).contains('\x1b'));
     assert!(render(&[warning], true).contains('\x1b'));
 }
 

@@ -70,7 +70,7 @@ impl Entry {
         matches!(self, Self::Event { .. } | Self::Status { .. })
     }
 
-    /// The entry for people: whole lines, except for what a command printed.
+    /// The entry for people, in whole lines.
     pub(crate) fn text(&self, at: Duration, colour: bool) -> Vec<u8> {
         match self {
             Self::Log { pod, container, colour: number, content, .. } => {
@@ -97,7 +97,10 @@ impl Entry {
                 format!("{at}  Status   {status}  pod/{pod}  {ready}/{total} ready  {restarts} restarts\n")
                     .into_bytes()
             }
-            Self::Exec { content, .. } => content.to_vec(),
+            Self::Exec { content, .. } => {
+                let end: &[u8] = if content.ends_with(b"\n") { b"" } else { b"\n" };
+                [content, end].concat()
+            }
         }
     }
 

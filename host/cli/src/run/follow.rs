@@ -1,5 +1,8 @@
 //! The loop of a run: hears the node, tells the recorder and the course, does what the course says.
 
+mod doing;
+mod hearing;
+
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::time::Duration;
@@ -8,19 +11,16 @@ use tokio::sync::mpsc;
 use wasipod_api::load::Manifest;
 use wasipod_api::model::Event;
 use wasipod_kernel::clock::Instant;
-use wasipod_kubelet::container::PodKey;
 
 use super::course::{Course, Ending, Step};
-use super::entry::Entry;
-use super::execs::{self, Exec, ExecFailure, Printed};
+use super::execs::{self, ExecFailure, Printed};
 use super::followers::{Followers, Line, Place};
 use super::outcome;
-use super::pod_row::PodRow;
 use super::recorder::Recorder;
 use crate::args::{ExecSpec, Publish, Until};
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
-use crate::session::{Node, PodUpdate, key_of};
+use crate::session::{Node, PodUpdate};
 
 /// Logs of containers that have ended are read for at most this long.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -77,7 +77,7 @@ pub(crate) async fn follow<N: Node>(
         hinted: BTreeSet::new(),
         deleted: BTreeSet::new(),
     };
-    let ending = run.to_the_end(pods, events, interrupts).await?;
+    let ending = run.play(pods, events, interrupts).await?;
     Ok(run.finish(ending))
 }
 
@@ -122,7 +122,7 @@ async fn maybe<F: Future>(future: Option<F>) -> F::Output {
 // === impl Run ===
 
 impl<'a, N: Node> Run<'a, N> {
-    async fn to_the_end(
+    async fn play(
         &mut self,
         mut pods: mpsc::UnboundedReceiver<PodUpdate>,
         mut events: mpsc::UnboundedReceiver<Event>,
@@ -221,173 +221,6 @@ impl<'a, N: Node> Run<'a, N> {
             }
         }
         Ok(())
-    }
-
-    fn event(&mut self, event: Event) -> Step {
-        let at = self.now();
-        let Some(index) = self.course.index_of(&event.object.namespace, &event.object.name) else {
-            return Step::Nothing;
-        };
-        if event.object.kind == "Pod" {
-            let pod = self.label(index);
-            if event.reason == "FailedScheduling" {
-                self.say_why_it_waits(index, &event.message);
-            }
-            self.recorder.record(at, index, 0, Entry::Event { pod, event: Box::new(event) });
-        }
-        Step::Nothing
-    }
-
-    async fn pod(&mut self, update: PodUpdate) -> Result<Step, Failure> {
-        let at = self.now();
-        let Some(index) = self.course.index_of(&update.pod.namespace, &update.pod.name) else {
-            return Ok(Step::Nothing);
-        };
-        let key = key_of(&update.pod);
-        let row = PodRow::new(&update.pod, &update.status);
-        for status in update.status.init_container_statuses.iter().chain(&update.status.container_statuses) {
-            let place = update.pod.all_containers().position(|declared| declared.name == status.name);
-            if let Some(place) = place {
-                self.followers.observe(self.node, (index, place), &key, status);
-            }
-        }
-        if !update.status.pod_ips.is_empty() && !update.deleted {
-            self.publish(index, &key).await?;
-        }
-        if !update.deleted {
-            self.recorder.record(at, index, 0, Entry::Status { pod: self.label(index), row });
-        }
-        let step = self.course.pod_changed(update);
-        if step == Step::Nothing && self.course.is_ending() {
-            // A Pod that wasn't heard of when all were deleted.
-            self.delete(self.plan.grace_period);
-        }
-        Ok(step)
-    }
-
-    fn lines(&mut self, place: Place, lines: Vec<Line>) -> Step {
-        let at = self.now();
-        let (index, number) = place;
-        let view = &self.course.pods()[index];
-        let container =
-            view.pod.as_ref().and_then(|pod| Some(pod.all_containers().nth(number)?.name.clone()));
-        let (pod, container) = (view.label.clone(), container.unwrap_or_default());
-        for Line { stream, content } in lines {
-            let (pod, container, colour) = (pod.clone(), container.clone(), index + number);
-            self.recorder.record(at, index, number, Entry::Log { pod, container, colour, stream, content });
-        }
-        Step::Nothing
-    }
-
-    fn printed(&mut self, printed: Printed) -> Step {
-        let at = self.now();
-        let Printed { index, container, stream, content } = printed;
-        let pod = self.label(index);
-        self.recorder.record(at, index, 0, Entry::Exec { pod, container, stream, content });
-        Step::Nothing
-    }
-
-    fn execs_done(&mut self, result: Result<(), ExecFailure>) -> Step {
-        let name = |exec: usize| self.plan.execs.get(exec).map_or_else(String::new, ExecSpec::to_string);
-        let (status, complaint) = match result {
-            Ok(()) => (ExitStatus::Success, None),
-            Err(ExecFailure::Code { exec, code }) => (
-                ExitStatus::of_container(code),
-                Some(format!("`{}` ended with exit code {code}", name(exec))),
-            ),
-            Err(ExecFailure::Refused { exec, error }) => {
-                (ExitStatus::Pods(1), Some(format!("`{}` could not run: {error}", name(exec))))
-            }
-        };
-        self.course.execs_done(status, complaint)
-    }
-
-    /// The commands of `--exec`, now that Pods and containers are known.
-    fn commands(&self) -> Result<Vec<Exec>, Failure> {
-        self.plan.execs.iter().map(|spec| self.command(spec)).collect()
-    }
-
-    fn command(&self, spec: &ExecSpec) -> Result<Exec, Failure> {
-        let missing = || Failure::input(format!("--exec: there is no pod \"{}\"", spec.pod));
-        let index = self.course.find(&spec.pod).ok_or_else(missing)?;
-        let pod = self.course.pods()[index].pod.as_ref().ok_or_else(missing)?;
-        let names: Vec<&str> = pod.all_containers().map(|container| container.name.as_str()).collect();
-        let container = match &spec.container {
-            Some(name) => names.iter().find(|known| *known == name).copied(),
-            None => pod.spec.containers.first().map(|container| container.name.as_str()),
-        };
-        let container = container.ok_or_else(|| {
-            Failure::input(format!(
-                "--exec: pod \"{}\" has no container \"{}\"",
-                spec.pod,
-                spec.container_name()
-            ))
-            .hint(format!("its containers are {}", names.join(", ")))
-        })?;
-        Ok(Exec { index, pod: key_of(pod), container: container.to_owned(), argv: spec.argv.clone() })
-    }
-
-    async fn publish(&mut self, index: usize, key: &PodKey) -> Result<(), Failure> {
-        let (here, elsewhere) = self
-            .waiting_to_publish
-            .drain(..)
-            .partition(|publish| self.course.find(&publish.pod) == Some(index));
-        self.waiting_to_publish = elsewhere;
-        let here: Vec<Publish> = here;
-        for Publish { host_port, port, .. } in here {
-            let published = self.node.publish(host_port, key, port).await;
-            self.published.push(published.map_err(|error| {
-                Failure::machine(format!(
-                    "can't publish port {port} of pod/{} on 127.0.0.1:{host_port}: {error}",
-                    key.name
-                ))
-            })?);
-            let label = self.label(index);
-            self.recorder
-                .output()
-                .note(&format!("port {port} of pod/{label} is published on 127.0.0.1:{host_port}"));
-        }
-        Ok(())
-    }
-
-    fn say_why_it_waits(&mut self, index: usize, message: &str) {
-        if !self.hinted.insert(index) {
-            return;
-        }
-        let view = &self.course.pods()[index];
-        let output = self.recorder.output();
-        output.note(&format!("pod/{} waits for a node: {message}", view.label));
-        let labels = view.pod.as_ref().map(|pod| self.node.missing_labels(pod)).unwrap_or_default();
-        if !labels.is_empty() {
-            let flags: Vec<String> = labels.iter().map(|label| format!("--node-label {label}")).collect();
-            output.hint(&format!("no node has the label {}: add {}", labels.join(", "), flags.join(" ")));
-        }
-    }
-
-    fn say_who_is_waited_for(&self) {
-        let waits = |view: &super::course::PodView| {
-            let running = view.running();
-            let declared = view.pod.as_ref().map_or(Duration::ZERO, |pod| pod.spec.termination_grace);
-            let grace = self.plan.grace_period.map_or(declared.as_secs(), u64::from);
-            (!running.is_empty() && !view.gone)
-                .then(|| format!("pod/{} ({}; grace {grace}s)", view.label, running.join(", ")))
-        };
-        let waited: Vec<String> = self.course.pods().iter().filter_map(waits).collect();
-        let whom = if waited.is_empty() { "nobody".to_owned() } else { waited.join(", ") };
-        self.recorder.output().note(&format!("deleting; waiting for {whom}. Ctrl-C again kills at once"));
-    }
-
-    /// Asks for the deletion of every Pod that is still there, once.
-    fn delete(&mut self, grace: Option<u32>) {
-        for (index, view) in self.course.pods().iter().enumerate().filter(|(_, view)| !view.gone) {
-            let Some(pod) = &view.pod else { continue };
-            if !self.deleted.insert(index) {
-                continue;
-            }
-            if let Err(error) = self.node.delete(&key_of(pod), grace) {
-                self.recorder.output().warning(&format!("pod/{}: {error}", view.label));
-            }
-        }
     }
 
     fn finish(self, ending: Ending) -> ExitStatus {

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use wasipod_api::model::ContainerStatus;
 use wasipod_kubelet::container::PodKey;
-use wasipod_kubelet::logs::{LogLine, LogOptions, LogReader, LogStream};
+use wasipod_kubelet::logs::{LogLine, LogReader, LogStream};
 
 use crate::session::Node;
 
@@ -40,8 +40,6 @@ pub(crate) struct Followers {
 
 #[derive(Default)]
 struct Follower {
-    /// Instances that have a reader, or had one.
-    attached: u32,
     /// Readers of later instances, in order.
     next: VecDeque<LogReader>,
     /// Whether an instance is being read.
@@ -54,7 +52,7 @@ struct Follower {
 // === impl Followers ===
 
 impl Followers {
-    /// A container's status has changed: if there is an instance that isn't read yet, reading it begins.
+    /// A container's status has changed: if there are instances that aren't read yet, reading them begins.
     pub(crate) fn observe<N: Node>(
         &mut self,
         node: &N,
@@ -65,21 +63,8 @@ impl Followers {
         if status.container_id.is_empty() {
             return;
         }
-        let follower = self.containers.entry(place).or_default();
-        let instances = status.restart_count + 1;
-        if instances <= follower.attached {
-            return;
-        }
-        // Of instances that came and went unseen, only the last one before this one can still be read.
-        let missed = instances - follower.attached > 1 && status.restart_count > 0;
-        follower.attached = instances;
-        for previous in [missed.then_some(true), Some(false)].into_iter().flatten() {
-            let options = LogOptions { follow: true, previous, ..LogOptions::default() };
-            // An instance that is gone already has no log to show.
-            if let Ok(reader) = node.logs(pod, &status.name, &options) {
-                follower.next.push_back(reader);
-            }
-        }
+        let new = node.take_logs(pod, &status.name);
+        self.containers.entry(place).or_default().next.extend(new);
         self.go_on(place);
     }
 

@@ -124,9 +124,9 @@ impl Recorder {
             }
             match (self.form, entry) {
                 (OutputForm::Json, _) => data.extend(format!("{}\n", entry.json(at)).into_bytes()),
-                (OutputForm::Text, Entry::Exec { stream: LogStream::Stderr, content, .. }) => {
+                (OutputForm::Text, Entry::Exec { stream: LogStream::Stderr, .. }) => {
                     self.output.data(&std::mem::take(&mut data));
-                    self.output.aside(content);
+                    self.output.aside(&entry.text(at, false));
                 }
                 (OutputForm::Text, _) => data.extend(entry.text(at, self.output.colour())),
             }

@@ -154,7 +154,7 @@ pub(crate) struct FakeNode {
 struct State {
     pods: Option<mpsc::UnboundedSender<PodUpdate>>,
     events: Option<mpsc::UnboundedSender<Event>>,
-    /// By container: the logs of its instances, in order.
+    /// By container: the logs of its instances that nobody has taken, in order.
     logs: BTreeMap<String, Vec<ContainerLog>>,
     deleted: Vec<(String, Option<u32>)>,
     /// What commands answer: by the command line.
@@ -242,11 +242,10 @@ impl Node for FakeNode {
         receiver
     }
 
-    fn logs(&self, _: &PodKey, container: &str, options: &LogOptions) -> Result<LogReader, StreamError> {
-        let state = self.state.lock();
-        let logs = state.logs.get(container).map(Vec::as_slice).unwrap_or_default();
-        let log = logs.iter().rev().nth(usize::from(options.previous));
-        log.map(|log| log.reader(options)).ok_or_else(|| StreamError::BadRequest("no log".to_owned()))
+    fn take_logs(&self, _: &PodKey, container: &str) -> Vec<LogReader> {
+        let options = LogOptions { follow: true, ..LogOptions::default() };
+        let logs = self.state.lock().logs.remove(container).unwrap_or_default();
+        logs.iter().map(|log| log.reader(&options)).collect()
     }
 
     async fn exec(
@@ -283,7 +282,7 @@ impl Node for FakeNode {
         vec!["default/web nginx: nginx (pid 1) waits for accept 0.0.0.0:80".to_owned()]
     }
 
-    fn missing_labels(&self, _: &Pod) -> Vec<String> {
+    fn missing_labels(&self, _: &str, _: &str) -> Vec<String> {
         vec!["disktype=ssd".to_owned()]
     }
 

@@ -2,11 +2,11 @@
 
 use tokio::sync::mpsc;
 use wasipod_api::load::Manifest;
-use wasipod_api::model::{Event, Pod};
+use wasipod_api::model::Event;
 use wasipod_kernel::clock::Clock;
 use wasipod_kernel::net::bridge::Published;
 use wasipod_kubelet::container::{ExecStreams, PodKey};
-use wasipod_kubelet::logs::{LogOptions, LogReader};
+use wasipod_kubelet::logs::LogReader;
 use wasipod_kubelet::ports::StreamError;
 use wasipod_node::{NodeHandle, PodUpdate};
 
@@ -33,8 +33,8 @@ impl Node for NodeHandle {
         self.watch_events()
     }
 
-    fn logs(&self, pod: &PodKey, container: &str, options: &LogOptions) -> Result<LogReader, StreamError> {
-        self.logs(pod, container, options)
+    fn take_logs(&self, pod: &PodKey, container: &str) -> Vec<LogReader> {
+        self.take_logs(pod, container)
     }
 
     async fn exec(
@@ -63,8 +63,8 @@ impl Node for NodeHandle {
         self.who_waits()
     }
 
-    fn missing_labels(&self, pod: &Pod) -> Vec<String> {
-        self.missing_labels(pod)
+    fn missing_labels(&self, namespace: &str, name: &str) -> Vec<String> {
+        self.missing_labels(namespace, name)
     }
 
     fn stand_in(&self, image: &str) -> Option<String> {

@@ -21,6 +21,9 @@ use super::Containers;
 use super::sandboxes::PodSandbox;
 use super::user::credentials;
 
+/// So many instances' logs are kept for a reader who is late.
+const UNREAD_LOGS_MAX: usize = 16;
+
 /// One attempt of one of a Pod's containers.
 pub(super) struct Container {
     pub(super) spec: ContainerSpec,
@@ -131,7 +134,14 @@ impl Containers {
             credentials,
             main: Mutex::new(None),
         };
-        self.state.lock().containers.insert(id.clone(), Arc::new(container));
+        let mut state = self.state.lock();
+        let whose = (container.spec.pod.uid.clone(), container.spec.name.clone());
+        let logs = state.new_logs.entry(whose).or_default();
+        if logs.len() == UNREAD_LOGS_MAX {
+            logs.pop_front();
+        }
+        logs.push_back(container.spec.log.clone());
+        state.containers.insert(id.clone(), Arc::new(container));
         Ok(id)
     }
 

@@ -198,6 +198,37 @@ impl Inside {
         self.spawn(&path_of(name), arguments, BTreeMap::new()).await
     }
 
+    /// The kernel's own `/pause`, as PID 1 of a namespace.
+    pub(crate) fn start_kernel_pause(&self) -> Arc<Process> {
+        let process = self.child_of(None, PidNs::new());
+        tokio::spawn(process.clone().pause());
+        process
+    }
+
+    /// A process that executes nothing.
+    pub(crate) fn child_of(&self, parent: Option<&Arc<Process>>, pid_ns: Arc<PidNs>) -> Arc<Process> {
+        Process::create(ProcessSpec {
+            program: Program::default(),
+            parent: parent.cloned(),
+            group: Group::Lead,
+            pid_ns,
+            cgroup: Cgroup::new(self.limits),
+            sandbox: self.sandbox.clone(),
+            mounts: self.mounts.clone(),
+            cwd: self.mounts.root().clone(),
+            credentials: Credentials::default(),
+            umask: 0o022,
+            descriptors: BTreeMap::new(),
+            ignored_signals: Vec::new(),
+            now: self.clock.now(),
+        })
+        .unwrap()
+    }
+
+    pub(crate) async fn start_path(&self, path: &str) -> Arc<Process> {
+        self.spawn(path, &[], BTreeMap::new()).await
+    }
+
     pub(crate) async fn run(&self, name: &str, arguments: &[&str]) -> Run {
         self.run_with_input(name, arguments, b"").await
     }

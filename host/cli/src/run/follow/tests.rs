@@ -194,7 +194,7 @@ fn commands_run_in_the_wanted_state_and_their_failure_is_the_runs() {
         node.tell_gone(pod, pod_status(PodPhase::Failed, vec![ended("a", 143)]));
     });
     assert_eq!(played.status, Ok(ExitStatus::Pods(7)));
-    assert!(played.out.contains("\none\ntwo"), "{}", played.out);
+    assert!(played.out.contains("one\ntwo\n"), "{}", played.out);
     assert_eq!(played.err, "error: `web -c a -- false` ended with exit code 7\n");
 }
 
