@@ -17,8 +17,16 @@ const SYSTEM: &str = include_str!("differential/system.txt");
 
 /// What the machine's BusyBox lacks or does in its own way: (command line, what ours does instead).
 const ON_PURPOSE: &[(&str, &str)] = &[
-    ("busybox ps -o pid,nosuch | head -n 1", "our ps has the columns of BusyBox's full configuration"),
-    ("busybox kill -l", "we number no real-time signals"),
+    ("busybox ps -o nosuch | head -n 1", "the list of columns has time and etime, as in most builds of BusyBox"),
+    ("busybox find dir -name one -delete; ls dir", "left out of Debian's build"),
+    ("busybox nc -z 127.0.0.1 1; echo $?", "left out of Debian's build"),
+    ("printf '2K\\n1G\\n3\\n' | busybox sort -h", "newer than Debian's build"),
+    ("busybox wc -m bytes", "text is UTF-8 here whatever the locale"),
+    ("busybox cut -d : -f 1,3 table", "BusyBox 1.35 writes a delimiter after the last field of a short line"),
+    ("busybox cut -f 2-1 table", "POSIX wants ranges in order"),
+    ("echo hello | busybox tr z-a x", "POSIX wants ranges in order"),
+    ("busybox cat -E noeol", "newer than Debian's build"),
+    ("busybox cut -f 0 table", "POSIX numbers fields from 1"),
 ];
 
 /// A directory with links of all names to one program.

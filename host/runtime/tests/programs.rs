@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "programs/pause.rs"]
+mod pause;
 #[path = "programs/world.rs"]
 mod world;
 

@@ -108,6 +108,7 @@ fn owner(text: &str) -> Result<(Option<u32>, Option<u32>), Failure> {
         None => (text, None),
     };
     let unknown = || match group {
+        Some(group) if user.is_empty() => Failure::new(format!("unknown group {group}")),
         None => Failure::new(format!("unknown user {user}")),
         Some(_) => Failure::new(format!("unknown user/group {text}")),
     };

@@ -103,7 +103,7 @@ pub(super) fn seq(context: &mut Context) -> Outcome {
             "-w" => wide = true,
             _ => match argument.parse::<f64>() {
                 Ok(number) if number.is_finite() => numbers.push((number, argument)),
-                _ => return Err(Failure::new(format!("invalid number '{argument}'"))),
+                _ => return Err(context.wrong_usage(None)),
             },
         }
     }

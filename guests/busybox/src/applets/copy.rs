@@ -1,5 +1,6 @@
 //! cp and mv.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use wasipod_guest_os::{self as os, Errno, FileType, NewTime, OpenFlags, Stat};
@@ -23,6 +24,9 @@ struct How {
     symbolic: bool,
     tells: bool,
 }
+
+/// Directories by device and inode.
+type Made = BTreeSet<(u64, u64)>;
 
 /// Sources and target of `cp`, `mv`, `ln`: the last operand, or what -t says.
 pub(super) fn split(context: &mut Context, operands: &[String], into: Option<&str>) -> Result<(Vec<String>, String), Failure> {
@@ -80,13 +84,12 @@ pub(super) fn cp(context: &mut Context) -> Outcome {
     if target_is_directory && options.has('T') {
         return Err(Failure::new(format!("'{target}' is a directory")));
     }
-    if !target_is_directory && (sources.len() > 1 || options.value('t').is_some()) {
-        return Err(Failure::new(format!("target '{target}' is not a directory")));
-    }
+    let into = target_is_directory || sources.len() > 1 || options.value('t').is_some();
+    let mut made = BTreeSet::new();
     let mut status = 0;
     for source in &sources {
-        let to = if target_is_directory { join(&target, base_name(source)) } else { target.clone() };
-        if !copy(context, source, &to, how, true) {
+        let to = if into { join(&target, base_name(source)) } else { target.clone() };
+        if !copy(context, source, &to, how, true, &mut made) {
             status = 1;
         }
     }
@@ -99,19 +102,24 @@ fn fail(context: &mut Context, message: &str) -> bool {
     false
 }
 
-fn copy(context: &mut Context, from: &str, to: &str, how: How, given: bool) -> bool {
+/// Copies a file or a tree. `made` has the directories that came into being: they aren't copied into themselves.
+fn copy(context: &mut Context, from: &str, to: &str, how: How, given: bool, made: &mut Made) -> bool {
     let follow = if given { how.follow_given } else { how.follow_all };
     let source = match os::stat(from, follow) {
         Ok(stat) => stat,
         Err(error) => return fail(context, &format!("can't stat '{from}': {error}")),
     };
-    let target = os::stat(to, false).ok();
+    let target = match os::stat(to, false) {
+        Ok(stat) => Some(stat),
+        Err(Errno::ENOENT) => None,
+        Err(error) => return fail(context, &format!("can't stat '{to}': {error}")),
+    };
     let reached = if follow { os::stat(to, true).ok() } else { target.clone() };
     if reached.as_ref().is_some_and(|target| target.same_file(&source)) {
         return fail(context, &format!("'{from}' and '{to}' are the same file"));
     }
     if source.is_directory() {
-        return copy_directory(context, from, to, how, &source);
+        return copy_directory(context, from, to, how, &source, made);
     }
     if let Some(old) = reached.as_ref().or(target.as_ref()) {
         if how.keeps || how.newer && old.mtime >= source.mtime {
@@ -131,7 +139,11 @@ fn copy(context: &mut Context, from: &str, to: &str, how: How, given: bool) -> b
     } else {
         match source.kind {
             FileType::Regular => copy_content(from, to, &source, how.force),
-            _ if !how.recursive => copy_content(from, to, &source, how.force),
+            FileType::Directory | FileType::Fifo | FileType::Socket | FileType::CharacterDevice | FileType::BlockDevice
+                if !how.recursive =>
+            {
+                copy_content(from, to, &source, how.force)
+            }
             kind => {
                 if exists {
                     let _ = os::remove_file(to);
@@ -191,26 +203,36 @@ fn preserve(context: &mut Context, to: &str, source: &Stat) {
     }
 }
 
-fn copy_directory(context: &mut Context, from: &str, to: &str, how: How, source: &Stat) -> bool {
+fn copy_directory(
+    context: &mut Context,
+    from: &str,
+    to: &str,
+    how: How,
+    source: &Stat,
+    made: &mut Made,
+) -> bool {
     if !how.recursive {
         return fail(context, &format!("omitting directory '{from}'"));
     }
-    let mut made = false;
+    if made.contains(&(source.dev, source.ino)) {
+        return fail(context, &format!("recursion detected, omitting directory '{from}'"));
+    }
+    let mut is_new = false;
     match os::stat(to, true) {
         Ok(stat) if !stat.is_directory() => {
             return fail(context, &format!("target '{to}' is not a directory"));
         }
         Ok(_) => {}
         Err(_) => {
-            if is_inside(to, source) {
-                return fail(context, &format!("recursion detected, omitting directory '{from}'"));
-            }
             // Written to before its own mode comes.
             if let Err(error) = os::create_directory(to, source.mode | 0o700) {
                 return fail(context, &format!("can't create directory '{to}': {error}"));
             }
-            made = true;
+            is_new = true;
         }
+    }
+    if let Ok(stat) = os::stat(to, true) {
+        made.insert((stat.dev, stat.ino));
     }
     if how.tells {
         context.out.line(&format!("'{from}' -> '{to}'"));
@@ -221,11 +243,11 @@ fn copy_directory(context: &mut Context, from: &str, to: &str, how: How, source:
     };
     let mut ok = true;
     for entry in entries {
-        ok &= copy(context, &join(from, &entry.name), &join(to, &entry.name), how, false);
+        ok &= copy(context, &join(from, &entry.name), &join(to, &entry.name), how, false, made);
     }
     if how.preserve {
         preserve(context, to, source);
-    } else if made && source.mode & 0o700 != 0o700 {
+    } else if is_new && source.mode & 0o700 != 0o700 {
         let mask = os::umask(0);
         os::umask(mask);
         if let Err(error) = os::chmod(to, source.mode & !mask) {
@@ -233,25 +255,6 @@ fn copy_directory(context: &mut Context, from: &str, to: &str, how: How, source:
         }
     }
     ok
-}
-
-/// Whether a directory is the other one or under it.
-fn is_inside(path: &str, tree: &Stat) -> bool {
-    let mut above = super::basic::parent(path).to_owned();
-    for _ in 0..256 {
-        match os::stat(&above, true) {
-            Ok(stat) if stat.same_file(tree) => return true,
-            Ok(stat) => {
-                let next = join(&above, "..");
-                if os::stat(&next, true).is_ok_and(|parent| parent.same_file(&stat)) {
-                    return false;
-                }
-                above = next;
-            }
-            Err(_) => return false,
-        }
-    }
-    false
 }
 
 pub(super) fn mv(context: &mut Context) -> Outcome {
@@ -262,9 +265,7 @@ pub(super) fn mv(context: &mut Context) -> Outcome {
     if into && options.has('T') {
         return Err(Failure::new(format!("'{target}' is a directory")));
     }
-    if !into && (sources.len() > 1 || options.value('t').is_some()) {
-        return Err(Failure::new(format!("target '{target}' is not a directory")));
-    }
+    let into = into || sources.len() > 1 || options.value('t').is_some();
     let last = options.last_of("fin");
     let mut status = 0;
     for source in &sources {
@@ -305,5 +306,5 @@ fn rename(context: &mut Context, from: &str, to: &str) -> bool {
         }
     }
     let how = How { recursive: true, preserve: true, ..How::default() };
-    copy(context, from, to, how, true) && remove(context, from, true, true, false, false)
+    copy(context, from, to, how, true, &mut BTreeSet::new()) && remove(context, from, true, true, false, false)
 }

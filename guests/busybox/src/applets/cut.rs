@@ -50,9 +50,8 @@ pub(super) fn cut(context: &mut Context) -> Outcome {
     }
     let ranges = ranges(list)?;
     let delimiter = options.value('d').unwrap_or("\t");
-    let [delimiter] = delimiter.as_bytes() else {
-        return Err(Failure::new("the delimiter must be a single character"));
-    };
+    // Like BusyBox, only its first byte.
+    let delimiter = delimiter.as_bytes().first().unwrap_or(&b'\0');
     let joined = options.value('O').map_or_else(|| vec![*delimiter], |text| text.as_bytes().to_vec());
     let chosen = |at: usize| ranges.iter().any(|(start, end)| (*start..=*end).contains(&at));
     let mut status = 0;
@@ -178,7 +177,8 @@ pub(super) fn tr(context: &mut Context) -> Outcome {
     let options = context.options("+Ccdst", &[])?;
     let (delete, squeeze) = (options.has('d'), options.has('s'));
     let (first, second) = match options.operands.as_slice() {
-        [first] if delete || squeeze => (first, None),
+        // Alone and without -d or -s it changes nothing.
+        [first] => (first, None),
         [first, second] => (first, Some(second)),
         _ => return Err(context.wrong_usage(None)),
     };

@@ -263,7 +263,7 @@ pub(super) fn date(context: &mut Context) -> Outcome {
     let now = os::now();
     let mut seconds = now.seconds;
     if let Some(path) = options.value('r') {
-        seconds = os::stat(path, true).map_err(|error| Failure::new(format!("{path}: {error}")))?.mtime.seconds;
+        seconds = os::stat(path, true).map_err(|error| Failure::new(format!("can't stat '{path}': {error}")))?.mtime.seconds;
     }
     if let Some(text) = options.value('d') {
         seconds = parse(text, now.seconds).ok_or_else(|| Failure::new(format!("invalid date '{text}'")))?;

@@ -30,18 +30,22 @@ fn sum(context: &mut Context, hash: fn(&Context, &str) -> Result<String, Failure
             }
             continue;
         }
-        let file = context.open(&path)?;
+        let file = context.open(&path).map_err(|failure| {
+            Failure::new(failure.message.replacen("can't open '", "", 1).replacen("':", ":", 1))
+        })?;
         let list = file.read_to_end().map_err(|error| Failure::new(format!("can't read '{path}': {error}")))?;
         let (mut total, mut failed) = (0u64, 0u64);
         for line in String::from_utf8_lossy(&list).lines() {
+            total += 1;
             let parts = line.split_once("  ").or_else(|| line.split_once(" *"));
             let Some((digest, name)) = parts else {
                 if options.has('w') {
                     context.complain("invalid format");
                 }
+                failed += 1;
+                status = 1;
                 continue;
             };
-            total += 1;
             let actual = hash(context, name);
             let good = match &actual {
                 Ok(actual) => actual.eq_ignore_ascii_case(digest),

@@ -136,11 +136,14 @@ impl Search<'_> {
                     entries.sort_by(|left, right| left.name.cmp(&right.name));
                     for entry in entries {
                         let below = join(path, &entry.name);
-                        // Links below the given directory aren't followed.
-                        let follows = self.options.has('R');
-                        let kind = os::stat(&below, follows).map(|stat| stat.kind);
-                        if kind.is_ok_and(|kind| kind != os::FileType::SymbolicLink) {
-                            self.path(context, &below, true);
+                        // Links below the given directory don't lead into others.
+                        let is_link = |stat: os::Stat| stat.kind == os::FileType::SymbolicLink;
+                        match os::stat(&below, true) {
+                            Ok(stat) if stat.is_directory() && os::stat(&below, false).is_ok_and(is_link) => {}
+                            Ok(_) => self.path(context, &below, true),
+                            Err(_) if self.options.has('s') => {}
+                            // Only what was named counts for the exit status.
+                            Err(error) => context.complain(&format!("{below}: {error}")),
                         }
                     }
                 }
@@ -176,7 +179,12 @@ impl Search<'_> {
         let has_context = self.before + self.after > 0;
         let only_names = ['l', 'L', 'q', 'c'].into_iter().any(|letter| self.options.has(letter));
         while count < self.max || follow > 0 {
-            let Some(full) = lines.next()? else { break };
+            let full = match lines.next() {
+                Ok(Some(full)) => full,
+                // Directories read as empty.
+                Ok(None) | Err(os::Errno::EISDIR) => break,
+                Err(error) => return Err(error),
+            };
             number += 1;
             let line = without_newline(&full);
             let text = String::from_utf8_lossy(line);

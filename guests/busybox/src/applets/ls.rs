@@ -17,7 +17,6 @@ const RECENT: i64 = 365 * 86400 / 2;
 struct Entry {
     name: String,
     path: String,
-    /// None for a name whose file is gone or can't be looked at.
     stat: Stat,
     link: Option<String>,
 }
@@ -193,11 +192,7 @@ impl List<'_> {
             text.push_str(&format!("{:>7} ", entry.stat.ino));
         }
         if self.options.has('s') {
-            let size = match self.options.has('h') {
-                true => human(entry.stat.blocks * 512),
-                false => (entry.stat.blocks / 2).to_string(),
-            };
-            text.push_str(&format!("{size:>6} "));
+            text.push_str(&format!("{:>6} ", entry.stat.blocks / 2));
         }
         if self.is_long() {
             text.push_str(&self.details(&entry.stat));
@@ -238,8 +233,7 @@ impl List<'_> {
         });
         let time = self.time(stat);
         if self.options.has('E') {
-            text.push_str(&super::date::format("%Y-%m-%d %H:%M:%S", time.seconds));
-            text.push_str(&format!(".{:09} +0000 ", time.nanoseconds));
+            text.push_str(&super::date::format("%Y-%m-%d %H:%M:%S +0000 ", time.seconds));
             return text;
         }
         let age = os::now().seconds - time.seconds;
@@ -259,9 +253,11 @@ impl List<'_> {
         };
         let widest = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0) + 2;
         let env = super::basic::environment();
-        let width = env.iter().find(|(name, _)| name == "COLUMNS").and_then(|(_, value)| value.parse().ok());
-        let width: usize = self.options.value('w').and_then(|text| text.parse().ok()).or(width).unwrap_or(80);
-        let count = if columns { (width.saturating_sub(1) / widest).max(1) } else { 1 };
+        let screen = env.iter().find(|(name, _)| name == "COLUMNS").and_then(|(_, value)| value.parse().ok());
+        // A terminal's last column stays free.
+        let screen: usize = screen.unwrap_or(80_usize).saturating_sub(1);
+        let width: usize = self.options.value('w').and_then(|text| text.parse().ok()).unwrap_or(screen);
+        let count = if columns { (width / widest).max(1) } else { 1 };
         let rows = cells.len().div_ceil(count);
         for row in 0..rows {
             let index = |column: usize| if format == Some('x') { row * count + column } else { column * rows + row };

@@ -342,8 +342,7 @@ fn conversion<'a>(
             }
         }
         _ => {
-            let used = text.len() - after.len();
-            return Err(format!("%{}: invalid format", String::from_utf8_lossy(text.get(..used).unwrap_or(text))));
+            return Err(format!("%{}: invalid format", String::from_utf8_lossy(text)));
         }
     }
     Ok(Some(after))

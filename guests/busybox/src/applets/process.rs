@@ -287,6 +287,15 @@ fn wait_for(pid: u32, time: Option<Duration>) -> Result<Option<os::Status>, Errn
     }
 }
 
+/// Ends as the child did: by the same signal, if that can be; else the exit status.
+fn end_like(status: os::Status) -> u8 {
+    if let os::Status::Signaled(number) = status {
+        let _ = os::set_disposition(number, Disposition::Default);
+        let _ = os::kill(i32::try_from(os::get_pid()).unwrap_or(0), number);
+    }
+    status.code()
+}
+
 pub(super) fn timeout(context: &mut Context) -> Outcome {
     let options = context.options("+s:k:", &[])?;
     let number = match options.value('s') {
@@ -310,14 +319,14 @@ pub(super) fn timeout(context: &mut Context) -> Outcome {
     })?;
     let target = i32::try_from(pid).unwrap_or(i32::MAX);
     if let Some(status) = wait_for(pid, Some(time).filter(|time| !time.is_zero())).map_err(lost)? {
-        return Ok(status.code());
+        return Ok(end_like(status));
     }
     let _ = os::kill(target, number);
     if let Some(more) = kill_after {
         if let Some(status) = wait_for(pid, Some(more)).map_err(lost)? {
-            return Ok(status.code());
+            return Ok(end_like(status));
         }
         let _ = os::kill(target, signal::KILL);
     }
-    Ok(wait_for(pid, None).map_err(lost)?.map_or(1, os::Status::code))
+    Ok(wait_for(pid, None).map_err(lost)?.map_or(1, end_like))
 }

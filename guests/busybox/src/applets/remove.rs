@@ -42,36 +42,46 @@ pub(super) fn mkdir(context: &mut Context) -> Outcome {
     };
     let mut status = 0;
     for path in &options.operands {
-        let done = if options.has('p') { make_all(path) } else { os::create_directory(path, 0o777) };
-        let done = done.map_err(|error| format!("can't create directory '{path}': {error}")).and_then(|()| {
-            let set = wanted.map_or(Ok(()), |mode| os::chmod(path, mode));
+        let mut made = Vec::new();
+        let done = make(path, options.has('p'), &mut made).and_then(|()| {
+            let set = wanted.filter(|_| !made.is_empty()).map_or(Ok(()), |mode| os::chmod(path, mode));
             set.map_err(|error| format!("can't set permissions of directory '{path}': {error}"))
         });
-        match done {
-            Ok(()) if options.has('v') => context.out.line(&format!("created directory: '{path}'")),
-            Ok(()) => {}
-            Err(message) => {
-                context.complain(&message);
-                status = 1;
-            }
+        for path in made.iter().filter(|_| options.has('v')) {
+            context.out.line(&format!("created directory: '{path}'"));
+        }
+        if let Err(message) = done {
+            context.complain(&message);
+            status = 1;
         }
     }
     Ok(status)
 }
 
-/// A directory and those above it; what is there already is no error.
-pub(super) fn make_all(path: &str) -> Result<(), Errno> {
-    if os::stat(path, true).is_ok_and(|stat| stat.is_directory()) {
-        return Ok(());
+/// Makes a directory, with `parents` those above it too: then what is there already is no error.
+fn make(path: &str, parents: bool, made: &mut Vec<String>) -> Result<(), String> {
+    let mut ends: Vec<usize> = Vec::new();
+    if parents {
+        // After each run of slashes that follows a name.
+        let bytes = path.as_bytes();
+        let starts = |at: usize| bytes.get(at).is_some_and(|byte| *byte != b'/') && bytes.get(at - 1) == Some(&b'/');
+        ends.extend((2..bytes.len()).filter(|at| starts(*at)));
     }
-    let above = parent(path);
-    if above != "." && above != "/" {
-        make_all(above)?;
+    ends.push(path.len());
+    for end in ends {
+        let prefix = path.get(..end).unwrap_or(path);
+        let failed = |error: Errno| Err(format!("can't create directory '{prefix}': {error}"));
+        match os::create_directory(prefix, 0o777) {
+            Ok(()) => made.push(prefix.to_owned()),
+            Err(error @ (Errno::EEXIST | Errno::EISDIR)) if parents => match os::stat(prefix, true) {
+                Ok(stat) if stat.is_directory() => {}
+                Ok(_) => return failed(error),
+                Err(error) => return failed(error),
+            },
+            Err(error) => return failed(error),
+        }
     }
-    match os::create_directory(path, 0o777) {
-        Err(Errno::EEXIST) if os::stat(path, true).is_ok_and(|stat| stat.is_directory()) => Ok(()),
-        done => done,
-    }
+    Ok(())
 }
 
 pub(super) fn rmdir(context: &mut Context) -> Outcome {
@@ -176,7 +186,7 @@ pub(super) fn remove(
     match done {
         Ok(()) => {
             if tells {
-                context.out.line(&format!("removed '{path}'"));
+                context.out.line(&format!("removed {}'{path}'", if stat.is_directory() { "directory: " } else { "" }));
             }
             ok
         }
@@ -201,7 +211,7 @@ pub(super) fn touch(context: &mut Context) -> Outcome {
     }
     let (mut access, mut modification) = (NewTime::Now, NewTime::Now);
     if let Some(path) = options.value('r') {
-        let stat = os::stat(path, true).map_err(|error| Failure::new(format!("{path}: {error}")))?;
+        let stat = os::stat(path, true).map_err(|error| Failure::new(format!("can't stat '{path}': {error}")))?;
         (access, modification) = (NewTime::At(stat.atime), NewTime::At(stat.mtime));
     }
     if let Some(text) = options.value('d').or(options.value('t')) {

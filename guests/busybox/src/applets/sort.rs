@@ -266,7 +266,7 @@ fn check(
         if let [first, second] = pair {
             let order = compare(first, second);
             if order.is_gt() || options.has('u') && order.is_eq() {
-                context.complain(&format!("Check line {}", i + 1));
+                context.write_error(&format!("Check line {}\n", i + 1));
                 return Ok(1);
             }
         }

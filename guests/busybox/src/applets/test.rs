@@ -92,6 +92,9 @@ impl<'a> Reader<'a> {
                 _ => Err(wrong("closing paren expected")),
             };
         }
+        if let Some(operator) = self.peek().filter(|next| is_binary(next) && !binary_next) {
+            return Err(wrong(&format!("{operator}: argument expected")));
+        }
         if binary_next {
             let operator = self.take().unwrap_or_default();
             let right = self.take().unwrap_or_default();

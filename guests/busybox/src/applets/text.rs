@@ -93,7 +93,8 @@ fn cat_lines(
                 byte => context.out.bytes(&[*byte]),
             }
         }
-        if line.len() > text.len() {
+        // BusyBox ends the last line when it numbers or marks ends.
+        if line.len() > text.len() || numbers || ends {
             context.out.text(if ends { "$\n" } else { "\n" });
         }
     }
@@ -203,7 +204,10 @@ pub(super) fn tail(context: &mut Context) -> Outcome {
         context.out.bytes(content.get(start..).unwrap_or_default());
         followed.push((path.clone(), file));
     }
-    if !(options.has('f') || options.has('F')) || followed.is_empty() {
+    if followed.is_empty() {
+        return Err(Failure::new("no files"));
+    }
+    if !(options.has('f') || options.has('F')) {
         return Ok(status);
     }
     let pause = options.value('s').map_or(Ok(1), |text| context.number(text))?;
@@ -287,7 +291,7 @@ pub(super) fn wc(context: &mut Context) -> Outcome {
                 if alone { value.to_string() } else { format!("{value:>9}") }
             })
             .collect();
-        if name != "-" {
+        if !name.is_empty() {
             fields.push(name.to_owned());
         }
         fields.join(" ")
@@ -318,14 +322,16 @@ pub(super) fn wc(context: &mut Context) -> Outcome {
         if let Err(failure) = read {
             context.complain(&failure.message.replacen("can't open '", "", 1).replacen("':", ":", 1));
             status = 1;
-            continue;
+            if !failure.message.ends_with("Is a directory") {
+                continue;
+            }
         }
         total.lines += counts.lines;
         total.words += counts.words;
         total.chars += counts.chars;
         total.bytes += counts.bytes;
         total.longest = total.longest.max(counts.longest);
-        let text = line(&counts, path);
+        let text = line(&counts, if options.operands.is_empty() { "" } else { path });
         context.out.line(&text);
     }
     if operands.len() > 1 {

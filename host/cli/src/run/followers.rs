@@ -68,14 +68,15 @@ impl Followers {
         self.go_on(place);
     }
 
-    /// The next lines of some container; waits for ever when there is none.
+    /// The next lines of some container; none when the last log that was being read has ended. Waits for ever when
+    /// nothing is being read.
     pub(crate) async fn next(&mut self) -> (Place, Vec<Line>) {
         loop {
             let Some((place, reader, lines)) = self.reads.next().await else {
                 return std::future::pending().await;
             };
             let lines = self.take(place, reader, lines);
-            if !lines.is_empty() {
+            if !lines.is_empty() || self.are_done() {
                 return (place, lines);
             }
         }
@@ -148,5 +149,32 @@ impl Follower {
         let rests = [(LogStream::Stdout, self.stdout.split()), (LogStream::Stderr, self.stderr.split())];
         let line = |(stream, content): (LogStream, BytesMut)| Line { stream, content: content.freeze() };
         rests.into_iter().filter(|(_, content)| !content.is_empty()).map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasipod_api::model::PodUid;
+
+    use super::*;
+    use crate::run::testing::{FakeNode, ended};
+
+    #[test]
+    fn the_end_of_the_last_log_is_told_so_that_nobody_waits_for_more() {
+        let node = FakeNode::new();
+        let log = node.instance("main");
+        log.write(LogStream::Stdout, b"only\n");
+        log.close();
+        let pod = PodKey { namespace: "default".into(), name: "p".into(), uid: PodUid::from("u".to_owned()) };
+        let status = ended("main", 0);
+        node.clock().clone().virtual_runtime().unwrap().block_on(async {
+            let mut followers = Followers::default();
+            followers.observe(&node, (0, 0), &pod, &status);
+            let (_, lines) = followers.next().await;
+            assert_eq!(lines.len(), 1);
+            assert!(!followers.are_done());
+            assert_eq!(followers.next().await, ((0, 0), Vec::new()));
+            assert!(followers.are_done());
+        });
     }
 }

@@ -119,10 +119,8 @@ impl Containers {
         let root = self.build_root(&spec, &sandbox, &pids)?;
         let credentials = credentials(&root.mounts, spec.user.as_deref()).map_err(RuntimeError)?;
         let unlimited = CgroupLimits::default();
-        let limits = CgroupLimits {
-            memory: spec.memory_limit.map_or(unlimited.memory, |limit| limit.0),
-            ..unlimited
-        };
+        let limits =
+            CgroupLimits { memory: spec.memory_limit.map_or(unlimited.memory, |limit| limit.0), ..unlimited };
         let id = ContainerId(self.new_id());
         let container = Container {
             spec,

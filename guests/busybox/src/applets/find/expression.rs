@@ -201,7 +201,7 @@ impl<'a> Parser<'a> {
             }
             "-newer" => {
                 let path = self.value(name)?;
-                let stat = os::stat(path, true).map_err(|error| refuse(format!("{path}: {error}")))?;
+                let stat = os::stat(path, true).map_err(|error| refuse(format!("can't stat '{path}': {error}")))?;
                 look(Rc::new(move |found, _| found.stat.mtime > stat.mtime))
             }
             "-inum" => {
@@ -222,10 +222,18 @@ impl<'a> Parser<'a> {
                     Some('G') => (text.get(..text.len() - 1), 1 << 30),
                     _ => (Some(text), 512),
                 };
-                let compare = compare(number.unwrap_or_default())?;
-                look(Rc::new(move |found, _| {
-                    compare(i64::try_from(found.stat.size.div_ceil(unit)).unwrap_or(i64::MAX))
-                }))
+                // BusyBox compares bytes; POSIX would round up to whole units.
+                let (sign, digits) = match number.unwrap_or_default() {
+                    text if text.starts_with(['+', '-']) => text.split_at(1),
+                    text => ("", text),
+                };
+                let bytes: u64 = digits.parse().map_err(|_| refuse(format!("invalid number '{digits}'")))?;
+                let bytes = bytes.saturating_mul(unit);
+                look(match sign {
+                    "+" => Rc::new(move |found, _| found.stat.size > bytes),
+                    "-" => Rc::new(move |found, _| found.stat.size < bytes),
+                    _ => Rc::new(move |found, _| found.stat.size == bytes),
+                })
             }
             "-empty" => look(Rc::new(|found, _| match found.stat.kind {
                 FileType::Directory => os::read_directory(found.path).is_ok_and(|entries| entries.is_empty()),

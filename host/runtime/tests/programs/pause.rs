@@ -1,11 +1,5 @@
 //! `/pause` twice: the kernel's own process and the guest of that name keep the same table (PID-5).
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-#[path = "programs/world.rs"]
-#[expect(dead_code, reason = "shared with tests/programs.rs")]
-mod world;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +7,7 @@ use std::time::Duration;
 use wasipod_kernel::process::signals::{Origin, Signal};
 use wasipod_kernel::process::{ExitStatus, Process};
 
-use self::world::{Inside, World};
+use super::world::{Inside, World};
 
 #[derive(Clone, Copy, Debug)]
 enum Pause {
@@ -40,7 +34,9 @@ impl Pause {
 #[test]
 fn signals_do_to_both_what_they_do_to_pause() {
     for kind in [Pause::Kernel, Pause::Guest] {
-        for (signal, ends) in [("TERM", Some(0)), ("INT", Some(0)), ("HUP", None), ("USR1", None), ("KILL", Some(137))] {
+        for (signal, ends) in
+            [("TERM", Some(0)), ("INT", Some(0)), ("HUP", None), ("USR1", None), ("KILL", Some(137))]
+        {
             World::virtual_time().run(async |world| {
                 let pause = kind.start(world).await;
                 pause.signal(Signal::from_name(signal).unwrap(), Origin::Outside);
