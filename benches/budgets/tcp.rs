@@ -28,7 +28,7 @@ pub(crate) fn measure(bare: &Bare) -> Vec<Row> {
     let port = free_port();
     let start = |role: &str| {
         let mut wasi = WasiCtxBuilder::new();
-        wasi.args(&["tcp", role, &port]).inherit_network();
+        wasi.args(&["tcp", role, &port]).inherit_network().allow_tcp(true);
         let program = program.clone();
         bare.executor.spawn(async move { Bare::run(&program, wasi).await })
     };

@@ -16,7 +16,8 @@ pub(crate) const BANNER: &str = "BusyBox v1.36.1 (wasipod) multi-call binary.";
 
 fn main() {
     os::init();
-    let mut args: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let mut args: Vec<String> =
+        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let status = dispatch(&mut args);
     os::exit(status);
 }

@@ -109,7 +109,15 @@ impl Context {
     /// # Errors
     /// "invalid number 'x'"
     pub(crate) fn number(&self, text: &str) -> Result<u64, Failure> {
-        let suffixes = [('k', 1024), ('K', 1024), ('m', 1 << 20), ('M', 1 << 20), ('g', 1 << 30), ('G', 1 << 30), ('b', 512)];
+        let suffixes = [
+            ('k', 1024),
+            ('K', 1024),
+            ('m', 1 << 20),
+            ('M', 1 << 20),
+            ('g', 1 << 30),
+            ('G', 1 << 30),
+            ('b', 512),
+        ];
         let (digits, factor) = suffixes
             .into_iter()
             .find_map(|(suffix, factor)| Some((text.strip_suffix(suffix)?, factor)))

@@ -17,7 +17,10 @@ const SYSTEM: &str = include_str!("differential/system.txt");
 
 /// What the machine's BusyBox lacks or does in its own way: (command line, what ours does instead).
 const ON_PURPOSE: &[(&str, &str)] = &[
-    ("busybox ps -o nosuch | head -n 1", "the list of columns has time and etime, as in most builds of BusyBox"),
+    (
+        "busybox ps -o nosuch | head -n 1",
+        "the list of columns has time and etime, as in most builds of BusyBox",
+    ),
     ("busybox find dir -name one -delete; ls dir", "left out of Debian's build"),
     ("busybox nc -z 127.0.0.1 1; echo $?", "left out of Debian's build"),
     ("printf '2K\\n1G\\n3\\n' | busybox sort -h", "newer than Debian's build"),

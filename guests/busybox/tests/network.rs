@@ -110,7 +110,8 @@ fn wget_refuses_an_incomplete_body_and_https() {
 fn nc_carries_both_ways_and_ends_with_the_other_side() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
-    let mut client = busybox(&["nc", "127.0.0.1", &port]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut client =
+        busybox(&["nc", "127.0.0.1", &port]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut stream, _) = listener.accept().unwrap();
     client.stdin.take().unwrap().write_all(b"question\n").unwrap();
     let mut question = String::new();
@@ -153,7 +154,8 @@ fn nc_listens_and_serves_a_program() {
 fn tail_follows_a_growing_file() {
     let path = std::env::temp_dir().join(format!("busybox-tail-{}", std::process::id()));
     std::fs::write(&path, "old\n").unwrap();
-    let mut tail = busybox(&["tail", "-f", "-n", "1", path.to_str().unwrap()]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut tail =
+        busybox(&["tail", "-f", "-n", "1", path.to_str().unwrap()]).stdout(Stdio::piped()).spawn().unwrap();
     let mut reader = BufReader::new(tail.stdout.take().unwrap());
     let mut line = String::new();
     reader.read_line(&mut line).unwrap();

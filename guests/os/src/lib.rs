@@ -20,8 +20,8 @@ use wasi as backend;
 
 pub use backend::clock::{monotonic_now, now, poll, sleep};
 pub use backend::files::{
-    File, access, change_directory, chmod, chown, descriptor, descriptors, make_fifo, open, pipe, set_descriptor,
-    stat, stat_file_system, umask, working_directory,
+    File, access, change_directory, chmod, chown, descriptor, descriptors, make_fifo, open, pipe,
+    set_descriptor, stat, stat_file_system, umask, working_directory,
 };
 pub use backend::names::{
     create_directory, hard_link, read_directory, read_link, remove_directory, remove_file, rename, set_times,

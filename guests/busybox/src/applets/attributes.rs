@@ -150,7 +150,11 @@ pub(super) fn chown(context: &mut Context) -> Outcome {
             });
             if options.has('v') || options.has('c') && changed {
                 let number = |id: Option<u32>| id.map_or_else(|| "-1".to_owned(), |id| id.to_string());
-                context.out.line(&format!("changed ownership of '{path}' to {}:{}", number(uid), number(gid)));
+                context.out.line(&format!(
+                    "changed ownership of '{path}' to {}:{}",
+                    number(uid),
+                    number(gid)
+                ));
             }
             true
         });

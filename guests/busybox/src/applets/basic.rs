@@ -154,7 +154,8 @@ pub(super) fn basename(context: &mut Context) -> Outcome {
     }
     for path in &operands {
         let base = base_name(path);
-        let short = suffix.as_deref().and_then(|suffix| base.strip_suffix(suffix)).filter(|short| !short.is_empty());
+        let short =
+            suffix.as_deref().and_then(|suffix| base.strip_suffix(suffix)).filter(|short| !short.is_empty());
         context.out.line(short.unwrap_or(base));
     }
     Ok(0)
@@ -289,7 +290,8 @@ pub(super) fn id(context: &mut Context) -> Outcome {
 pub(super) fn groups_(context: &mut Context) -> Outcome {
     let identity = os::identity();
     let known = groups();
-    let name = |gid: u32| known.iter().find(|g| g.gid == gid).map_or_else(|| gid.to_string(), |g| g.name.clone());
+    let name =
+        |gid: u32| known.iter().find(|g| g.gid == gid).map_or_else(|| gid.to_string(), |g| g.name.clone());
     let mut names = vec![name(identity.gid)];
     names.extend(identity.groups.iter().filter(|gid| **gid != identity.gid).map(|gid| name(*gid)));
     context.out.line(&names.join(" "));
@@ -330,8 +332,11 @@ pub(super) fn uname(context: &mut Context) -> Outcome {
         ('m', std::env::consts::ARCH.to_owned()),
         ('o', "GNU/Linux".to_owned()),
     ];
-    let shown = |letter: char| options.has(letter) || options.has('a') || (letter == 's' && options.last_of("amnrvpio").is_none());
-    let texts: Vec<String> = fields.into_iter().filter(|(letter, _)| shown(*letter)).map(|(_, text)| text).collect();
+    let shown = |letter: char| {
+        options.has(letter) || options.has('a') || (letter == 's' && options.last_of("amnrvpio").is_none())
+    };
+    let texts: Vec<String> =
+        fields.into_iter().filter(|(letter, _)| shown(*letter)).map(|(_, text)| text).collect();
     context.out.line(&texts.join(" "));
     Ok(0)
 }

@@ -29,7 +29,11 @@ struct How {
 type Made = BTreeSet<(u64, u64)>;
 
 /// Sources and target of `cp`, `mv`, `ln`: the last operand, or what -t says.
-pub(super) fn split(context: &mut Context, operands: &[String], into: Option<&str>) -> Result<(Vec<String>, String), Failure> {
+pub(super) fn split(
+    context: &mut Context,
+    operands: &[String],
+    into: Option<&str>,
+) -> Result<(Vec<String>, String), Failure> {
     match (operands, into) {
         ([_, ..], Some(target)) => Ok((operands.to_vec(), target.to_owned())),
         ([sources @ .., target], None) if !sources.is_empty() => Ok((sources.to_vec(), target.clone())),
@@ -135,11 +139,17 @@ fn copy(context: &mut Context, from: &str, to: &str, how: How, given: bool, made
         if exists && how.force {
             let _ = os::remove_file(to);
         }
-        make(from, to).map_err(|error| format!("can't create {} '{to}': {error}", if how.link { "link" } else { "symlink" }))
+        make(from, to).map_err(|error| {
+            format!("can't create {} '{to}': {error}", if how.link { "link" } else { "symlink" })
+        })
     } else {
         match source.kind {
             FileType::Regular => copy_content(from, to, &source, how.force),
-            FileType::Directory | FileType::Fifo | FileType::Socket | FileType::CharacterDevice | FileType::BlockDevice
+            FileType::Directory
+            | FileType::Fifo
+            | FileType::Socket
+            | FileType::CharacterDevice
+            | FileType::BlockDevice
                 if !how.recursive =>
             {
                 copy_content(from, to, &source, how.force)
@@ -149,7 +159,9 @@ fn copy(context: &mut Context, from: &str, to: &str, how: How, given: bool, made
                     let _ = os::remove_file(to);
                 }
                 let made = match kind {
-                    FileType::SymbolicLink => os::read_link(from).and_then(|content| os::symbolic_link(&content, to)),
+                    FileType::SymbolicLink => {
+                        os::read_link(from).and_then(|content| os::symbolic_link(&content, to))
+                    }
                     FileType::Fifo => os::make_fifo(to, source.mode),
                     _ => Err(Errno::EOPNOTSUPP),
                 };
@@ -170,7 +182,8 @@ fn copy(context: &mut Context, from: &str, to: &str, how: How, given: bool, made
 }
 
 fn copy_content(from: &str, to: &str, source: &Stat, force: bool) -> Result<(), String> {
-    let input = os::open(from, OpenFlags::READ, 0).map_err(|error| format!("can't open '{from}': {error}"))?;
+    let input =
+        os::open(from, OpenFlags::READ, 0).map_err(|error| format!("can't open '{from}': {error}"))?;
     let flags = OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNCATE;
     let mode = if source.kind == FileType::Regular { source.mode & 0o777 } else { 0o666 };
     let mut opened = os::open(to, flags, mode);
@@ -306,5 +319,6 @@ fn rename(context: &mut Context, from: &str, to: &str) -> bool {
         }
     }
     let how = How { recursive: true, preserve: true, ..How::default() };
-    copy(context, from, to, how, true, &mut BTreeSet::new()) && remove(context, from, true, true, false, false)
+    copy(context, from, to, how, true, &mut BTreeSet::new())
+        && remove(context, from, true, true, false, false)
 }

@@ -79,7 +79,12 @@ pub(super) fn cut(context: &mut Context) -> Outcome {
                 fields.map(|(_, field)| field).collect::<Vec<_>>().join(joined.as_slice())
             } else if options.value('c').is_some() {
                 let text = String::from_utf8_lossy(line);
-                (1..).zip(text.chars()).filter(|(at, _)| chosen(*at)).map(|(_, char)| char).collect::<String>().into()
+                (1..)
+                    .zip(text.chars())
+                    .filter(|(at, _)| chosen(*at))
+                    .map(|(_, char)| char)
+                    .collect::<String>()
+                    .into()
             } else {
                 (1..).zip(line).filter(|(at, _)| chosen(*at)).map(|(_, byte)| *byte).collect()
             };
@@ -157,11 +162,7 @@ fn members(text: &str) -> Result<Vec<u8>, Failure> {
         }
         if let (Some((b'-', true)), Some((last, _))) = (next(1), next(2)) {
             if last < byte {
-                return Err(Failure::new(format!(
-                    "bad range '{}-{}'",
-                    char::from(byte),
-                    char::from(last)
-                )));
+                return Err(Failure::new(format!("bad range '{}-{}'", char::from(byte), char::from(last))));
             }
             out.extend(byte..=last);
             at += 3;

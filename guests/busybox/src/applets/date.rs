@@ -7,7 +7,18 @@ use crate::applet::{Context, Failure, Outcome};
 const DAY: i64 = 86400;
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -263,7 +274,10 @@ pub(super) fn date(context: &mut Context) -> Outcome {
     let now = os::now();
     let mut seconds = now.seconds;
     if let Some(path) = options.value('r') {
-        seconds = os::stat(path, true).map_err(|error| Failure::new(format!("can't stat '{path}': {error}")))?.mtime.seconds;
+        seconds = os::stat(path, true)
+            .map_err(|error| Failure::new(format!("can't stat '{path}': {error}")))?
+            .mtime
+            .seconds;
     }
     if let Some(text) = options.value('d') {
         seconds = parse(text, now.seconds).ok_or_else(|| Failure::new(format!("invalid date '{text}'")))?;

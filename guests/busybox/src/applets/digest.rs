@@ -33,7 +33,8 @@ fn sum(context: &mut Context, hash: fn(&Context, &str) -> Result<String, Failure
         let file = context.open(&path).map_err(|failure| {
             Failure::new(failure.message.replacen("can't open '", "", 1).replacen("':", ":", 1))
         })?;
-        let list = file.read_to_end().map_err(|error| Failure::new(format!("can't read '{path}': {error}")))?;
+        let list =
+            file.read_to_end().map_err(|error| Failure::new(format!("can't read '{path}': {error}")))?;
         let (mut total, mut failed) = (0u64, 0u64);
         for line in String::from_utf8_lossy(&list).lines() {
             total += 1;

@@ -73,7 +73,11 @@ impl Reader {
                 let (Ok(from), Ok(length)) = (from.parse::<usize>(), length.parse::<usize>()) else {
                     return Ok(String::new());
                 };
-                Ok(if from == 0 { String::new() } else { subject.chars().skip(from - 1).take(length).collect() })
+                Ok(if from == 0 {
+                    String::new()
+                } else {
+                    subject.chars().skip(from - 1).take(length).collect()
+                })
             }
             _ => Ok(text),
         }
@@ -93,10 +97,13 @@ fn apply(operator: &str, left: String, right: String) -> Result<String, Failure>
         ":" => {
             // Anchored at the start.
             let text = regex::translate(&right, true)?;
-            let regex = regex::compile(&right, &format!("^(?:{})", text.strip_prefix('^').unwrap_or(&text)), false)?;
+            let regex =
+                regex::compile(&right, &format!("^(?:{})", text.strip_prefix('^').unwrap_or(&text)), false)?;
             let groups = regex.captures_len() > 1;
             match regex.captures(&left) {
-                Some(found) if groups => found.get(1).map_or_else(String::new, |group| group.as_str().to_owned()),
+                Some(found) if groups => {
+                    found.get(1).map_or_else(String::new, |group| group.as_str().to_owned())
+                }
                 Some(found) => found.get(0).map_or(0, |whole| whole.as_str().chars().count()).to_string(),
                 None if groups => String::new(),
                 None => "0".to_owned(),

@@ -49,7 +49,8 @@ pub(super) fn find(context: &mut Context) -> Outcome {
         global.follows_given = option != "-P";
         args.remove(0);
     }
-    let begins = |text: &String| text.starts_with('-') && text.len() > 1 || matches!(text.as_str(), "(" | "!");
+    let begins =
+        |text: &String| text.starts_with('-') && text.len() > 1 || matches!(text.as_str(), "(" | "!");
     let split = args.iter().position(begins).unwrap_or(args.len());
     let words = args.split_off(split);
     if args.is_empty() {
@@ -63,8 +64,7 @@ pub(super) fn find(context: &mut Context) -> Outcome {
         Err(failure) => return Err(failure),
     };
     let batches = vec![Vec::new(); global.batches.len()];
-    let mut walk =
-        Walk { expression, global, batches, failed: false, quits: false, now: os::now().seconds };
+    let mut walk = Walk { expression, global, batches, failed: false, quits: false, now: os::now().seconds };
     for path in &args {
         let follow = walk.global.follows || walk.global.follows_given;
         walk.visit(context, path, 0, follow, None);
@@ -151,7 +151,8 @@ impl Walk {
                 }
             }
             Test::Execute(argv) => {
-                let argv: Vec<String> = argv.iter().map(|argument| argument.replace("{}", found.path)).collect();
+                let argv: Vec<String> =
+                    argv.iter().map(|argument| argument.replace("{}", found.path)).collect();
                 return self.run(context, &argv);
             }
             Test::Gather(i) => {

@@ -59,15 +59,16 @@ pub(super) fn grep(context: &mut Context) -> Outcome {
     }
     patterns.extend(given.iter().flat_map(|text| text.split('\n')).map(str::to_owned));
     for path in options.values('f') {
-        let content = context.open(path).and_then(|file| {
-            file.read_to_end().map_err(|error| Failure::new(format!("{path}: {error}")))
-        });
+        let content = context
+            .open(path)
+            .and_then(|file| file.read_to_end().map_err(|error| Failure::new(format!("{path}: {error}"))));
         let content = content.map_err(failure)?;
         patterns.extend(String::from_utf8_lossy(&content).lines().map(str::to_owned));
     }
     let count = |letter| options.value(letter).map(|text| context.number(text)).transpose();
     let both = count('C').map_err(failure)?.unwrap_or(0);
-    let (before, after) = (count('B').map_err(failure)?.unwrap_or(both), count('A').map_err(failure)?.unwrap_or(both));
+    let (before, after) =
+        (count('B').map_err(failure)?.unwrap_or(both), count('A').map_err(failure)?.unwrap_or(both));
     let recursive = options.has('r') || options.has('R');
     let max = count('m').map_err(failure)?.unwrap_or(u64::MAX);
     if operands.is_empty() {
@@ -139,7 +140,8 @@ impl Search<'_> {
                         // Links below the given directory don't lead into others.
                         let is_link = |stat: os::Stat| stat.kind == os::FileType::SymbolicLink;
                         match os::stat(&below, true) {
-                            Ok(stat) if stat.is_directory() && os::stat(&below, false).is_ok_and(is_link) => {}
+                            Ok(stat) if stat.is_directory() && os::stat(&below, false).is_ok_and(is_link) => {
+                            }
                             Ok(_) => self.path(context, &below, true),
                             Err(_) if self.options.has('s') => {}
                             // Only what was named counts for the exit status.
@@ -151,7 +153,8 @@ impl Search<'_> {
             }
             return;
         }
-        let file = if path == "-" { context.stdin() } else { os::open(path, os::OpenFlags::READ, 0).map(Rc::new) };
+        let file =
+            if path == "-" { context.stdin() } else { os::open(path, os::OpenFlags::READ, 0).map(Rc::new) };
         let done = file.and_then(|file| self.file(context, path, file));
         if let Err(error) = done {
             self.complain(context, &format!("{path}: {error}"));
@@ -188,7 +191,8 @@ impl Search<'_> {
             number += 1;
             let line = without_newline(&full);
             let text = String::from_utf8_lossy(line);
-            let matched = count < self.max && (!self.never && self.regex.is_match(&text)) != self.options.has('v');
+            let matched =
+                count < self.max && (!self.never && self.regex.is_match(&text)) != self.options.has('v');
             if !matched {
                 if follow > 0 {
                     follow -= 1;

@@ -17,7 +17,8 @@ pub(super) fn ln(context: &mut Context) -> Outcome {
         ([one], None) => (vec![one.clone()], base_name(one).to_owned()),
         (operands, into) => super::copy::split(context, operands, into)?,
     };
-    let into = os::stat(&target, !options.has('n')).is_ok_and(|stat| stat.is_directory()) && !options.has('T');
+    let into =
+        os::stat(&target, !options.has('n')).is_ok_and(|stat| stat.is_directory()) && !options.has('T');
     if sources.len() > 1 && !into {
         return Err(context.wrong_usage(None));
     }
@@ -45,7 +46,8 @@ pub(super) fn ln(context: &mut Context) -> Outcome {
             // What can't be removed shows when the link can't be made.
             let _ = os::remove_file(&name);
         }
-        let made = if options.has('s') { os::symbolic_link(source, &name) } else { os::hard_link(source, &name) };
+        let made =
+            if options.has('s') { os::symbolic_link(source, &name) } else { os::hard_link(source, &name) };
         match made {
             Ok(()) if options.has('v') => context.out.line(&format!("'{name}' -> '{source}'")),
             Ok(()) => {}

@@ -49,7 +49,8 @@ pub(super) fn ls(context: &mut Context) -> Outcome {
     let mut status = 0;
     let (mut files, mut directories) = (Vec::new(), Vec::new());
     for path in &operands {
-        let follow = options.has('L') || options.has('H') || !list.is_long() && !options.has('d') && !options.has('F');
+        let follow =
+            options.has('L') || options.has('H') || !list.is_long() && !options.has('d') && !options.has('F');
         let stat = os::stat(path, follow).or_else(|error| os::stat(path, false).map_err(|_| error));
         match stat {
             Ok(stat) => {
@@ -86,10 +87,12 @@ pub(super) fn ls(context: &mut Context) -> Outcome {
         let mut all: Vec<Entry> = Vec::new();
         let dots = if options.has('a') { [".", ".."].as_slice() } else { &[] };
         let hidden = options.has('a') || options.has('A');
-        let inside = entries.into_iter().map(|entry| entry.name).filter(|name| hidden || !name.starts_with('.'));
+        let inside =
+            entries.into_iter().map(|entry| entry.name).filter(|name| hidden || !name.starts_with('.'));
         for name in dots.iter().map(|dots| (*dots).to_owned()).chain(inside) {
             let path = join(&directory.path, &name);
-            match os::stat(&path, options.has('L')).or_else(|error| os::stat(&path, false).map_err(|_| error)) {
+            match os::stat(&path, options.has('L')).or_else(|error| os::stat(&path, false).map_err(|_| error))
+            {
                 Ok(stat) => all.push(list.entry(name, path, stat)),
                 Err(error) => {
                     context.complain(&format!("{path}: {error}"));
@@ -106,7 +109,9 @@ pub(super) fn ls(context: &mut Context) -> Outcome {
         list.show(context, &all);
         if options.has('R') {
             let below = all.into_iter().rev();
-            pending.extend(below.filter(|entry| entry.stat.is_directory() && entry.name != "." && entry.name != ".."));
+            pending.extend(
+                below.filter(|entry| entry.stat.is_directory() && entry.name != "." && entry.name != ".."),
+            );
         }
     }
     Ok(status)
@@ -139,7 +144,8 @@ struct List<'a> {
 impl List<'_> {
     fn is_long(&self) -> bool {
         let format = self.options.last_of("1CxlngoE");
-        ['l', 'n', 'g', 'o', 'E'].iter().any(|letter| self.options.has(*letter)) && !matches!(format, Some('C' | 'x'))
+        ['l', 'n', 'g', 'o', 'E'].iter().any(|letter| self.options.has(*letter))
+            && !matches!(format, Some('C' | 'x'))
     }
 
     fn entry(&self, name: String, path: String, stat: Stat) -> Entry {
@@ -157,7 +163,8 @@ impl List<'_> {
     }
 
     fn sort(&self, entries: &mut [Entry]) {
-        let extension = |name: &str| name.rfind('.').and_then(|at| name.get(at..)).unwrap_or_default().to_owned();
+        let extension =
+            |name: &str| name.rfind('.').and_then(|at| name.get(at..)).unwrap_or_default().to_owned();
         entries.sort_by(|left, right| {
             let first = match self.options.last_of("StXv") {
                 Some('S') => right.stat.size.cmp(&left.stat.size),
@@ -260,7 +267,8 @@ impl List<'_> {
         let count = if columns { (width / widest).max(1) } else { 1 };
         let rows = cells.len().div_ceil(count);
         for row in 0..rows {
-            let index = |column: usize| if format == Some('x') { row * count + column } else { column * rows + row };
+            let index =
+                |column: usize| if format == Some('x') { row * count + column } else { column * rows + row };
             let row: Vec<&String> = (0..count).filter_map(|column| cells.get(index(column))).collect();
             let last = row.len().saturating_sub(1);
             for (i, cell) in row.into_iter().enumerate() {

@@ -83,7 +83,12 @@ fn address(host: &str) -> Result<IpAddr, Failure> {
 }
 
 /// Moves bytes both ways until the other side is done.
-fn join(context: &mut Context, stream: &TcpStream, timeout: Option<Duration>, delay: Option<Duration>) -> Outcome {
+fn join(
+    context: &mut Context,
+    stream: &TcpStream,
+    timeout: Option<Duration>,
+    delay: Option<Duration>,
+) -> Outcome {
     let mut input = context.stdin.clone();
     let mut buffer = vec![0; 16384];
     loop {
@@ -141,9 +146,10 @@ fn serve(argv: &[String], stream: &TcpStream) -> Outcome {
     let stderr = os::descriptor(2).ok();
     let mut descriptors: Vec<(u32, &File)> = vec![(0, &child_reads), (1, &child_writes)];
     descriptors.extend(stderr.as_ref().map(|file| (2, file)));
-    let pid = super::process::launch(argv, super::basic::environment(), &descriptors, |program: &Program<'_>| {
-        os::spawn(program, os::Group::Inherit)
-    });
+    let pid =
+        super::process::launch(argv, super::basic::environment(), &descriptors, |program: &Program<'_>| {
+            os::spawn(program, os::Group::Inherit)
+        });
     let pid = pid.map_err(|error| {
         let name = argv.first().map(String::as_str).unwrap_or_default();
         Failure::with_status(super::process::start_status(error), format!("can't execute '{name}': {error}"))

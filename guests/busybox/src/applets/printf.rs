@@ -282,16 +282,17 @@ fn conversion<'a>(
 ) -> Result<Option<&'a [u8]>, String> {
     let mut how = Conversion::default();
     let mut rest = text;
-    let size = |rest: &mut &'a [u8], context: &mut Context, out: &mut Vec<u8>, arguments: &mut Arguments<'_>| {
-        if let Some(after) = rest.strip_prefix(b"*") {
+    let size =
+        |rest: &mut &'a [u8], context: &mut Context, out: &mut Vec<u8>, arguments: &mut Arguments<'_>| {
+            if let Some(after) = rest.strip_prefix(b"*") {
+                *rest = after;
+                return arguments.integer(context, out);
+            }
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let (number, after) = rest.split_at(digits);
             *rest = after;
-            return arguments.integer(context, out);
-        }
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let (number, after) = rest.split_at(digits);
-        *rest = after;
-        number.iter().fold(0i128, |value, byte| (value * 10 + i128::from(byte - b'0')).min(1 << 20))
-    };
+            number.iter().fold(0i128, |value, byte| (value * 10 + i128::from(byte - b'0')).min(1 << 20))
+        };
     while let Some((flag, after)) = rest.split_first() {
         match flag {
             b'-' => how.left = true,

@@ -49,8 +49,13 @@ pub(super) fn launch<T>(
     let name = argv.first().map(String::as_str).unwrap_or_default();
     let path = env.iter().find(|(name, _)| name == "PATH").map_or(DEFAULT_PATH, |(_, path)| path);
     let file = find_program(name, path)?;
-    let program =
-        Program { path: &file, argv: argv.to_vec(), env, descriptors: descriptors.to_vec(), ignored: ignored() };
+    let program = Program {
+        path: &file,
+        argv: argv.to_vec(),
+        env,
+        descriptors: descriptors.to_vec(),
+        ignored: ignored(),
+    };
     match start(&program) {
         // A script without `#!` is the shell's (execvp does the same).
         Err(Errno::ENOEXEC) => {
@@ -172,10 +177,17 @@ fn list_signals(names: &[String]) -> Answer {
     for text in names {
         // An exit status of a shell stands for the signal that it came from.
         let line = match text.parse::<u8>() {
-            Ok(number) => signal::name(number & 127).map_or_else(|| (number & 127).to_string(), str::to_owned),
+            Ok(number) => {
+                signal::name(number & 127).map_or_else(|| (number & 127).to_string(), str::to_owned)
+            }
             Err(_) => match signal::number(text) {
                 Some(number) => number.to_string(),
-                None => return Answer { output: answer.output, ..Answer::fail(format!("unknown signal '{text}'")) },
+                None => {
+                    return Answer {
+                        output: answer.output,
+                        ..Answer::fail(format!("unknown signal '{text}'"))
+                    };
+                }
             },
         };
         answer.output.push_str(&line);
@@ -250,8 +262,9 @@ pub(super) fn which(context: &mut Context) -> Outcome {
     let path = env.iter().find(|(name, _)| name == "PATH").map_or(DEFAULT_PATH, |(_, path)| path);
     let mut status = 0;
     for name in &options.operands {
-        let executable =
-            |path: &str| os::stat(path, true).is_ok_and(|stat| !stat.is_directory()) && os::access(path, 1).is_ok();
+        let executable = |path: &str| {
+            os::stat(path, true).is_ok_and(|stat| !stat.is_directory()) && os::access(path, 1).is_ok()
+        };
         let candidates: Vec<String> = match name.contains('/') {
             true => vec![name.clone()],
             false => path.split(':').map(|directory| format!("{directory}/{name}")).collect(),
@@ -300,7 +313,9 @@ pub(super) fn timeout(context: &mut Context) -> Outcome {
     let options = context.options("+s:k:", &[])?;
     let number = match options.value('s') {
         None => signal::TERM,
-        Some(text) => signal::number(text).ok_or_else(|| Failure::new(format!("bad signal name '{text}'")))?,
+        Some(text) => {
+            signal::number(text).ok_or_else(|| Failure::new(format!("bad signal name '{text}'")))?
+        }
     };
     let parse = |text: &str| duration(text).ok_or_else(|| Failure::new(format!("invalid number '{text}'")));
     let kill_after = options.value('k').map(parse).transpose()?;

@@ -78,11 +78,21 @@ struct Column {
     show: fn(&Process) -> String,
 }
 
-const fn left(name: &'static str, header: &'static str, width: usize, show: fn(&Process) -> String) -> Column {
+const fn left(
+    name: &'static str,
+    header: &'static str,
+    width: usize,
+    show: fn(&Process) -> String,
+) -> Column {
     Column { name, header, width, right: false, show }
 }
 
-const fn right(name: &'static str, header: &'static str, width: usize, show: fn(&Process) -> String) -> Column {
+const fn right(
+    name: &'static str,
+    header: &'static str,
+    width: usize,
+    show: fn(&Process) -> String,
+) -> Column {
     Column { name, header, width, right: true, show }
 }
 
@@ -156,7 +166,11 @@ pub(super) fn ps(context: &mut Context) -> Outcome {
     if columns.is_empty() {
         let default = ["pid", "user", "time", "args"];
         let find = |name: &str| COLUMNS.iter().find(|column| column.name == name);
-        columns = default.iter().filter_map(|name| find(name)).map(|column| (column, column.header.to_owned())).collect();
+        columns = default
+            .iter()
+            .filter_map(|name| find(name))
+            .map(|column| (column, column.header.to_owned()))
+            .collect();
     }
     let width = |column: &Column, header: &str| column.width.max(header.len());
     let last = columns.len() - 1;

@@ -42,7 +42,8 @@ pub(super) fn translate(pattern: &str, is_basic: bool) -> Result<String, Failure
         match char {
             '[' => {
                 let rest: String = chars.clone().collect();
-                let (set, used) = bracket(&rest).ok_or_else(|| bad(pattern, "Unmatched [, [^, [:, [., or [="))?;
+                let (set, used) =
+                    bracket(&rest).ok_or_else(|| bad(pattern, "Unmatched [, [^, [:, [., or [="))?;
                 out.push_str(&set);
                 chars.by_ref().take(used).for_each(drop);
             }

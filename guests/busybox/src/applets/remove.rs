@@ -64,7 +64,8 @@ fn make(path: &str, parents: bool, made: &mut Vec<String>) -> Result<(), String>
     if parents {
         // After each run of slashes that follows a name.
         let bytes = path.as_bytes();
-        let starts = |at: usize| bytes.get(at).is_some_and(|byte| *byte != b'/') && bytes.get(at - 1) == Some(&b'/');
+        let starts =
+            |at: usize| bytes.get(at).is_some_and(|byte| *byte != b'/') && bytes.get(at - 1) == Some(&b'/');
         ends.extend((2..bytes.len()).filter(|at| starts(*at)));
     }
     ends.push(path.len());
@@ -186,7 +187,10 @@ pub(super) fn remove(
     match done {
         Ok(()) => {
             if tells {
-                context.out.line(&format!("removed {}'{path}'", if stat.is_directory() { "directory: " } else { "" }));
+                context.out.line(&format!(
+                    "removed {}'{path}'",
+                    if stat.is_directory() { "directory: " } else { "" }
+                ));
             }
             ok
         }
@@ -211,7 +215,8 @@ pub(super) fn touch(context: &mut Context) -> Outcome {
     }
     let (mut access, mut modification) = (NewTime::Now, NewTime::Now);
     if let Some(path) = options.value('r') {
-        let stat = os::stat(path, true).map_err(|error| Failure::new(format!("can't stat '{path}': {error}")))?;
+        let stat =
+            os::stat(path, true).map_err(|error| Failure::new(format!("can't stat '{path}': {error}")))?;
         (access, modification) = (NewTime::At(stat.atime), NewTime::At(stat.mtime));
     }
     if let Some(text) = options.value('d').or(options.value('t')) {
@@ -230,13 +235,15 @@ pub(super) fn touch(context: &mut Context) -> Outcome {
     for path in &options.operands {
         let done = match os::set_times(path, !options.has('h'), access, modification) {
             Err(Errno::ENOENT) if options.has('c') => Ok(()),
-            Err(Errno::ENOENT) => os::open(path, OpenFlags::WRITE | OpenFlags::CREATE, 0o666).and_then(|file| {
-                drop(file);
-                match access == NewTime::Now && modification == NewTime::Now {
-                    true => Ok(()),
-                    false => os::set_times(path, true, access, modification),
-                }
-            }),
+            Err(Errno::ENOENT) => {
+                os::open(path, OpenFlags::WRITE | OpenFlags::CREATE, 0o666).and_then(|file| {
+                    drop(file);
+                    match access == NewTime::Now && modification == NewTime::Now {
+                        true => Ok(()),
+                        false => os::set_times(path, true, access, modification),
+                    }
+                })
+            }
             done => done,
         };
         if let Err(error) = done {
@@ -292,7 +299,8 @@ pub(super) fn mkfifo(context: &mut Context) -> Outcome {
 pub(super) fn mktemp(context: &mut Context) -> Outcome {
     let options = context.options("dqtup:", &[])?;
     let environment = super::basic::environment();
-    let temporary = environment.iter().find(|(name, _)| name == "TMPDIR").map_or("/tmp", |(_, value)| value.as_str());
+    let temporary =
+        environment.iter().find(|(name, _)| name == "TMPDIR").map_or("/tmp", |(_, value)| value.as_str());
     let directory = options.value('p').unwrap_or(temporary);
     let template = match options.operands.first() {
         None => format!("{directory}/tmp.XXXXXX"),

@@ -43,8 +43,10 @@ impl Order {
     }
 
     fn is_default(&self) -> bool {
-        let Order { numeric, general, month, version, human, fold, dictionary, printable, blanks, reverse } = *self;
-        ![numeric, general, month, version, human, fold, dictionary, printable, blanks, reverse].contains(&true)
+        let Order { numeric, general, month, version, human, fold, dictionary, printable, blanks, reverse } =
+            *self;
+        ![numeric, general, month, version, human, fold, dictionary, printable, blanks, reverse]
+            .contains(&true)
     }
 
     fn compare(&self, left: &[u8], right: &[u8]) -> Ordering {
@@ -74,7 +76,9 @@ impl Order {
 /// The number at the start, 0 if there is none.
 fn number(text: &[u8]) -> f64 {
     let text = String::from_utf8_lossy(text.trim_ascii_start());
-    let end = text.char_indices().find(|(i, char)| !(char.is_ascii_digit() || *char == '.' || (*i == 0 && *char == '-')));
+    let end = text
+        .char_indices()
+        .find(|(i, char)| !(char.is_ascii_digit() || *char == '.' || (*i == 0 && *char == '-')));
     text.get(..end.map_or(text.len(), |(i, _)| i)).and_then(|text| text.parse().ok()).unwrap_or(0.0)
 }
 
@@ -97,8 +101,10 @@ pub(super) fn versions(left: &[u8], right: &[u8]) -> Ordering {
         let (Some(a), Some(b)) = (left.first(), right.first()) else { return left.len().cmp(&right.len()) };
         if a.is_ascii_digit() && b.is_ascii_digit() {
             let run = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let ((first, left_rest), (second, right_rest)) = (left.split_at(run(left)), right.split_at(run(right)));
-            let value = |digits: &[u8]| digits.iter().skip_while(|byte| **byte == b'0').copied().collect::<Vec<u8>>();
+            let ((first, left_rest), (second, right_rest)) =
+                (left.split_at(run(left)), right.split_at(run(right)));
+            let value =
+                |digits: &[u8]| digits.iter().skip_while(|byte| **byte == b'0').copied().collect::<Vec<u8>>();
             let (x, y) = (value(first), value(second));
             let order = x.len().cmp(&y.len()).then_with(|| x.cmp(&y));
             if order.is_ne() {
@@ -131,7 +137,9 @@ fn parse_key(text: &str, global: Order) -> Result<Key, Failure> {
             }
         }
         let (field, offset) = digits.split_once('.').unwrap_or((digits, "0"));
-        let parse = |text: &str| text.parse().map_err(|_| Failure::with_status(2, format!("invalid number '{text}'")));
+        let parse = |text: &str| {
+            text.parse().map_err(|_| Failure::with_status(2, format!("invalid number '{text}'")))
+        };
         Ok((parse(field)?, parse(offset)?))
     };
     let (start, end) = match text.split_once(',') {
@@ -169,7 +177,10 @@ fn position(
             Some(separator) => rest.iter().position(|byte| *byte == separator),
             None => {
                 let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-                rest.iter().skip(blanks).position(|byte| matches!(byte, b' ' | b'\t')).map(|found| found + blanks)
+                rest.iter()
+                    .skip(blanks)
+                    .position(|byte| matches!(byte, b' ' | b'\t'))
+                    .map(|found| found + blanks)
             }
         };
         length.map_or(line.len(), |length| at + length)
@@ -184,7 +195,8 @@ fn position(
         return field_end(at);
     }
     if skip_blanks {
-        at += line.get(at..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        at +=
+            line.get(at..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     }
     (at + offset.saturating_sub(1)).min(line.len())
 }
@@ -212,7 +224,8 @@ pub(super) fn sort(context: &mut Context) -> Outcome {
             let message = failure.message.replacen("can't open '", "", 1).replacen("':", ":", 1);
             Failure::with_status(2, message)
         })?;
-        let content = file.read_to_end().map_err(|error| Failure::with_status(2, format!("{path}: {error}")))?;
+        let content =
+            file.read_to_end().map_err(|error| Failure::with_status(2, format!("{path}: {error}")))?;
         let body = content.strip_suffix(&[end]).unwrap_or(&content);
         if !content.is_empty() {
             lines.extend(body.split(|byte| *byte == end).map(<[u8]>::to_vec));
@@ -222,7 +235,8 @@ pub(super) fn sort(context: &mut Context) -> Outcome {
         if keys.is_empty() {
             return global.compare(left, right);
         }
-        let each = keys.iter().map(|key| key.order.compare(key.of(left, separator), key.of(right, separator)));
+        let each =
+            keys.iter().map(|key| key.order.compare(key.of(left, separator), key.of(right, separator)));
         each.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     };
     let full = |left: &Vec<u8>, right: &Vec<u8>| {
@@ -289,7 +303,8 @@ pub(super) fn uniq(context: &mut Context) -> Outcome {
     let input = context.open(options.operands.first().map_or("-", String::as_str))?;
     if let Some(path) = options.operands.get(1).filter(|path| *path != "-") {
         let flags = OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNCATE;
-        let file = os::open(path, flags, 0o666).map_err(|error| Failure::new(format!("can't open '{path}': {error}")))?;
+        let file = os::open(path, flags, 0o666)
+            .map_err(|error| Failure::new(format!("can't open '{path}': {error}")))?;
         context.out = crate::stream::Output::to_file(Some(std::rc::Rc::new(file)));
     }
     let key = |line: &[u8]| {

@@ -92,7 +92,9 @@ fn fill(form: &str, field: impl Fn(char) -> Option<String>) -> String {
         let mut flags = String::new();
         let letter = loop {
             match chars.next() {
-                Some(flag) if flag.is_ascii_digit() || matches!(flag, '-' | '#' | ' ' | '+' | '.') => flags.push(flag),
+                Some(flag) if flag.is_ascii_digit() || matches!(flag, '-' | '#' | ' ' | '+' | '.') => {
+                    flags.push(flag)
+                }
                 other => break other,
             }
         };
@@ -208,7 +210,8 @@ pub(super) fn df(context: &mut Context) -> Outcome {
     for path in &options.operands {
         let canonical = super::links::canonical(path, false).unwrap_or_else(|_| path.clone());
         let holds = |point: &str| {
-            point == "/" || canonical.strip_prefix(point).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            point == "/"
+                || canonical.strip_prefix(point).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let found = all.iter().rev().filter(|_| os::stat(path, true).is_ok());
         let found = found.filter(|mount| holds(&mount[1])).max_by_key(|mount| mount[1].len());
@@ -222,7 +225,12 @@ pub(super) fn df(context: &mut Context) -> Outcome {
     }
     if options.operands.is_empty() {
         // Only the last mount on a point can be seen.
-        chosen = all.iter().enumerate().filter(|(i, mount)| !all.iter().skip(i + 1).any(|later| later[1] == mount[1])).map(|(_, mount)| mount.clone()).collect();
+        chosen = all
+            .iter()
+            .enumerate()
+            .filter(|(i, mount)| !all.iter().skip(i + 1).any(|later| later[1] == mount[1]))
+            .map(|(_, mount)| mount.clone())
+            .collect();
     }
     if let Some(kind) = options.value('t') {
         chosen.retain(|mount| mount[2] == kind);
@@ -236,20 +244,25 @@ pub(super) fn df(context: &mut Context) -> Outcome {
         (_, _, other) => format!("{other}-blocks"),
     };
     let kind_header = if options.has('T') { format!("{:<11}", " Type") } else { String::new() };
-    let free_header = if options.has('i') { ("IUsed", "IFree", "IUse%") } else if options.has('P') { ("Used", "Available", "Capacity") } else { ("Used", "Available", "Use%") };
+    let free_header = if options.has('i') {
+        ("IUsed", "IFree", "IUse%")
+    } else if options.has('P') {
+        ("Used", "Available", "Capacity")
+    } else {
+        ("Used", "Available", "Use%")
+    };
     let width = if human_sizes { 9 } else { 10 };
     context.out.line(&format!(
         "Filesystem          {kind_header}{:>1$}{2:>width$}{3:>width$} {4:>4} Mounted on",
-        unit_name,
-        10,
-        free_header.0,
-        free_header.1,
-        free_header.2,
+        unit_name, 10, free_header.0, free_header.1, free_header.2,
     ));
     for [device, point, kind] in chosen {
         let Ok(system) = os::stat_file_system(&point) else { continue };
-        let (total, free) =
-            if options.has('i') { (system.inodes, system.inodes_free) } else { (system.blocks, system.blocks_free) };
+        let (total, free) = if options.has('i') {
+            (system.inodes, system.inodes_free)
+        } else {
+            (system.blocks, system.blocks_free)
+        };
         if total == 0 && !options.has('a') && options.operands.is_empty() {
             continue;
         }

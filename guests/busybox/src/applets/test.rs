@@ -158,7 +158,8 @@ fn binary(left: &str, operator: &str, right: &str) -> Result<bool, Failure> {
 }
 
 fn unary(operator: &str, operand: &str) -> Result<bool, Failure> {
-    let stat = |follow: bool, is: &dyn Fn(&Stat) -> bool| os::stat(operand, follow).is_ok_and(|stat| is(&stat));
+    let stat =
+        |follow: bool, is: &dyn Fn(&Stat) -> bool| os::stat(operand, follow).is_ok_and(|stat| is(&stat));
     let kind = |kind: FileType| stat(true, &|stat| stat.kind == kind);
     Ok(match operator {
         "-n" => !operand.is_empty(),

@@ -36,7 +36,10 @@ pub(super) fn pieces(file: &File, mut each: impl FnMut(&[u8]) -> bool) -> Result
 pub(super) fn cat(context: &mut Context) -> Outcome {
     let options = context.options("nbuveAtET", &[])?;
     let numbers = options.has('n') || options.has('b');
-    let (ends, tabs) = (options.has('e') || options.has('E') || options.has('A'), options.has('t') || options.has('T') || options.has('A'));
+    let (ends, tabs) = (
+        options.has('e') || options.has('E') || options.has('A'),
+        options.has('t') || options.has('T') || options.has('A'),
+    );
     let visible = options.has('v') || options.has('e') || options.has('t') || options.has('A');
     let mut status = 0;
     let mut number = 0;
@@ -254,7 +257,8 @@ fn tail_start(content: &[u8], count: u64, bytes: bool, from_start: bool) -> usiz
                 return content.len();
             }
             let body = without_newline(content);
-            let breaks = body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(i, _)| i + 1);
+            let breaks =
+                body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(i, _)| i + 1);
             breaks.skip(count - 1).next().unwrap_or(0)
         }
     }

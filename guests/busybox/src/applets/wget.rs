@@ -60,14 +60,20 @@ impl Address {
     /// What a Location field leads to.
     fn follow(&self, location: &str) -> Result<Address, Failure> {
         if location.starts_with('/') {
-            return Ok(Address { host: self.host.clone(), path: location.to_owned(), credentials: None, ..*self });
+            return Ok(Address {
+                host: self.host.clone(),
+                path: location.to_owned(),
+                credentials: None,
+                ..*self
+            });
         }
         parse(location)
     }
 
     fn connect(&self, timeout: Option<Duration>) -> Result<(TcpStream, SocketAddr), Failure> {
         let name = self.host.trim_start_matches('[').trim_end_matches(']');
-        let addresses = os::resolve(name).map_err(|_| Failure::new(format!("bad address '{}'", self.host)))?;
+        let addresses =
+            os::resolve(name).map_err(|_| Failure::new(format!("bad address '{}'", self.host)))?;
         // As busybox does, only the first address is tried.
         let ip = addresses.first().ok_or_else(|| Failure::new(format!("bad address '{}'", self.host)))?;
         let to = SocketAddr::new(*ip, self.port);
@@ -166,7 +172,9 @@ impl Job<'_> {
         };
         let extra: Vec<&str> = self.options.values('H').collect();
         let given = |name: &str| {
-            extra.iter().any(|line| line.split(':').next().is_some_and(|known| known.eq_ignore_ascii_case(name)))
+            extra
+                .iter()
+                .any(|line| line.split(':').next().is_some_and(|known| known.eq_ignore_ascii_case(name)))
         };
         let mut text = format!("{method} {} HTTP/1.1\r\n", address.path);
         if !given("Host") {
@@ -210,9 +218,17 @@ impl Job<'_> {
         for _ in 0..=MAX_REDIRECTIONS {
             if !self.quiet {
                 let name = &address.host;
-                let first = os::resolve(name.trim_matches(['[', ']'])).ok().and_then(|all| all.first().copied());
+                let first =
+                    os::resolve(name.trim_matches(['[', ']'])).ok().and_then(|all| all.first().copied());
                 if let Some(ip) = first {
-                    self.tell(context, &format!("Connecting to {name}:{0} ({1})", address.port, SocketAddr::new(ip, address.port)));
+                    self.tell(
+                        context,
+                        &format!(
+                            "Connecting to {name}:{0} ({1})",
+                            address.port,
+                            SocketAddr::new(ip, address.port)
+                        ),
+                    );
                 }
             }
             let (stream, _) = address.connect(self.timeout)?;
@@ -229,7 +245,13 @@ impl Job<'_> {
             }
             match head.code {
                 200 | 201 | 202 | 203 | 204 | 206 => {
-                    return self.save(context, Body::new(stream, rest, &head, self.timeout)?, &name, &head, begin);
+                    return self.save(
+                        context,
+                        Body::new(stream, rest, &head, self.timeout)?,
+                        &name,
+                        &head,
+                        begin,
+                    );
                 }
                 300..=303 | 307 | 308 => {
                     let location = head.field("Location");
@@ -313,7 +335,11 @@ fn base64(bytes: &[u8]) -> String {
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
         for i in 0..4usize {
             let at = usize::try_from(bits >> (18 - 6 * i) & 63).unwrap_or(0);
-            out.push(if i <= group.len() { char::from(LETTERS.get(at).copied().unwrap_or(b'=')) } else { '=' });
+            out.push(if i <= group.len() {
+                char::from(LETTERS.get(at).copied().unwrap_or(b'='))
+            } else {
+                '='
+            });
         }
     }
     out

@@ -97,7 +97,8 @@ impl Runs {
 }
 
 pub(super) fn xargs(context: &mut Context) -> Outcome {
-    let long = [("no-run-if-empty", 'r'), ("null", '0'), ("max-args", 'n'), ("max-procs", 'P'), ("verbose", 't')];
+    let long =
+        [("no-run-if-empty", 'r'), ("null", '0'), ("max-args", 'n'), ("max-procs", 'P'), ("verbose", 't')];
     let options = context.options("+0rtxn:s:P:I:E:a:L:", &long)?;
     let count = |letter: char| options.value(letter).map(|text| context.number(text)).transpose();
     let replaced = options.value('I');

@@ -92,7 +92,8 @@ impl File {
 }
 
 fn convert(from: FileStat) -> Stat {
-    let time = |seconds, nanoseconds| Timestamp { seconds, nanoseconds: u32::try_from(nanoseconds).unwrap_or(0) };
+    let time =
+        |seconds, nanoseconds| Timestamp { seconds, nanoseconds: u32::try_from(nanoseconds).unwrap_or(0) };
     let format = SFlag::from_bits_truncate(from.st_mode & SFlag::S_IFMT.bits());
     let kind = [
         (SFlag::S_IFDIR, FileType::Directory),
@@ -228,7 +229,8 @@ pub fn access(path: &str, mode: u32) -> Result<()> {
 /// # Errors
 /// POSIX's for `chmod`.
 pub fn chmod(path: &str, mode: u32) -> Result<()> {
-    nix::sys::stat::fchmodat(None, path, Mode::from_bits_truncate(mode), FchmodatFlags::FollowSymlink).map_err(errno)
+    nix::sys::stat::fchmodat(None, path, Mode::from_bits_truncate(mode), FchmodatFlags::FollowSymlink)
+        .map_err(errno)
 }
 
 /// Sets owner and group, each unless none.

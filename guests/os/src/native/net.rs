@@ -103,6 +103,7 @@ impl TcpListener {
 /// # Errors
 /// `ENOENT` if there is no such name.
 pub fn resolve(name: &str) -> Result<Vec<IpAddr>> {
-    let all: Vec<_> = (name, 0).to_socket_addrs().map_err(|_| Errno::ENOENT)?.map(|address| address.ip()).collect();
+    let all: Vec<_> =
+        (name, 0).to_socket_addrs().map_err(|_| Errno::ENOENT)?.map(|address| address.ip()).collect();
     if all.is_empty() { Err(Errno::ENOENT) } else { Ok(all) }
 }

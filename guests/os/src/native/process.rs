@@ -209,5 +209,9 @@ pub(super) fn has_pending() -> bool {
 /// Caught signals since the last call, each number once.
 pub fn take_pending() -> Vec<u8> {
     let caught = CAUGHT.lock().unwrap_or_else(PoisonError::into_inner);
-    caught.iter().filter(|(_, (_, flag))| flag.swap(false, Ordering::SeqCst)).map(|(signal, _)| *signal).collect()
+    caught
+        .iter()
+        .filter(|(_, (_, flag))| flag.swap(false, Ordering::SeqCst))
+        .map(|(signal, _)| *signal)
+        .collect()
 }

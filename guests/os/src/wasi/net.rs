@@ -48,9 +48,9 @@ fn errno(code: ErrorCode) -> Errno {
         ErrorCode::ConnectionReset => Errno::ECONNRESET,
         ErrorCode::ConnectionAborted => Errno::ECONNABORTED,
         ErrorCode::DatagramTooLarge => Errno::EMSGSIZE,
-        ErrorCode::NameUnresolvable | ErrorCode::TemporaryResolverFailure | ErrorCode::PermanentResolverFailure => {
-            Errno::ENOENT
-        }
+        ErrorCode::NameUnresolvable
+        | ErrorCode::TemporaryResolverFailure
+        | ErrorCode::PermanentResolverFailure => Errno::ENOENT,
         ErrorCode::Unknown => Errno::EIO,
     }
 }
@@ -97,9 +97,8 @@ fn finish<T>(
     timeout: Option<Duration>,
     mut call: impl FnMut() -> std::result::Result<T, ErrorCode>,
 ) -> Result<T> {
-    let timer = timeout.map(|time| {
-        monotonic_clock::subscribe_duration(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
-    });
+    let timer = timeout
+        .map(|time| monotonic_clock::subscribe_duration(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)));
     loop {
         match call() {
             Err(ErrorCode::WouldBlock) => {}

@@ -183,7 +183,8 @@ impl<'a> Parser<'a> {
                 look(Rc::new(move |found, _| regex.is_match(found.path)))
             }
             "-type" => {
-                let kinds: Vec<FileType> = self.value(name)?.split(',').map(kind).collect::<Result<_, _>>()?;
+                let kinds: Vec<FileType> =
+                    self.value(name)?.split(',').map(kind).collect::<Result<_, _>>()?;
                 look(Rc::new(move |found, _| kinds.contains(&found.stat.kind)))
             }
             "-mtime" | "-atime" | "-ctime" | "-mmin" | "-amin" | "-cmin" => {
@@ -201,7 +202,8 @@ impl<'a> Parser<'a> {
             }
             "-newer" => {
                 let path = self.value(name)?;
-                let stat = os::stat(path, true).map_err(|error| refuse(format!("can't stat '{path}': {error}")))?;
+                let stat =
+                    os::stat(path, true).map_err(|error| refuse(format!("can't stat '{path}': {error}")))?;
                 look(Rc::new(move |found, _| found.stat.mtime > stat.mtime))
             }
             "-inum" => {
@@ -262,7 +264,8 @@ impl<'a> Parser<'a> {
             "-perm" => {
                 let text = self.value(name)?;
                 let bare = text.trim_start_matches(['-', '+', '/']);
-                let bits = mode::parse(bare, 0, false, 0).ok_or_else(|| refuse(format!("invalid mode '{text}'")))?;
+                let bits =
+                    mode::parse(bare, 0, false, 0).ok_or_else(|| refuse(format!("invalid mode '{text}'")))?;
                 let how = if bare.len() == text.len() { None } else { text.chars().next() };
                 look(Rc::new(move |found, _| match how {
                     Some('-') => found.stat.mode & bits == bits,

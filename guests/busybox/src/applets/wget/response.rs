@@ -93,13 +93,16 @@ impl Body {
         head: &Head,
         timeout: Option<Duration>,
     ) -> Result<Self, Failure> {
-        let coding = head.field("Transfer-Encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity"));
+        let coding =
+            head.field("Transfer-Encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity"));
         let length = match (coding, head.field("Content-Length")) {
             (Some(coding), _) if coding.eq_ignore_ascii_case("chunked") => Length::Chunked(0),
-            (Some(coding), _) => return Err(Failure::new(format!("transfer encoding '{coding}' is not supported"))),
-            (None, Some(text)) => {
-                Length::Known(text.parse().map_err(|_| Failure::new(format!("content-length {text} is garbage")))?)
+            (Some(coding), _) => {
+                return Err(Failure::new(format!("transfer encoding '{coding}' is not supported")));
             }
+            (None, Some(text)) => Length::Known(
+                text.parse().map_err(|_| Failure::new(format!("content-length {text} is garbage")))?,
+            ),
             (None, None) => Length::ToTheEnd,
         };
         let length = if head.code == 204 { Length::Over } else { length };
