@@ -4,10 +4,12 @@
 
 #[path = "support/ran.rs"]
 mod ran;
+#[cfg(unix)]
 #[path = "support/running.rs"]
 mod running;
 
 use ran::{Ran, folder, text, wasipod};
+#[cfg(unix)]
 use running::Running;
 
 fn succeeded(ran: &Ran) {
@@ -80,6 +82,7 @@ fn both_containers_see_each_other_when_both_live() {
     assert_eq!(ran.out.matches("sleep 1000").count(), 2, "{}", ran.out);
 }
 
+#[cfg(unix)]
 #[test]
 fn the_page_is_served_to_the_machine_and_ctrl_c_lets_nginx_finish() {
     let port = running::free_port();
@@ -135,6 +138,7 @@ fn the_init_container_delivers_the_archive_that_the_server_deploys() {
     succeeded(&ran);
 }
 
+#[cfg(unix)]
 #[test]
 fn the_sample_page_is_on_host_port_8001() {
     let mut run = Running::start(&["run", "-f", "examples/javaweb.yaml", "-v"]);
@@ -174,6 +178,25 @@ fn the_preset_gives_the_variable_and_the_volume() {
     succeeded(&ran);
     says(&ran, "[website/website] port=6379");
     says(&ran, "[website/website] ok");
+}
+
+#[test]
+fn the_busybox_image_has_a_link_for_everything_that_its_program_can_do() {
+    let pod = b"
+apiVersion: v1
+kind: Pod
+metadata: {name: list}
+spec:
+  restartPolicy: Never
+  containers:
+  - {name: main, image: busybox, command: [sh, -c, 'busybox --list | sort > /tmp/can; ls /bin | grep -v busybox | sort > /tmp/has; cat /tmp/can | tr \"\\n\" \" \"; echo; cat /tmp/has | tr \"\\n\" \" \"; echo']}
+";
+    let (_folder, paths) = folder(&[("pod.yaml", pod)]);
+    let ran = wasipod(&["run", "-f", text(&paths[0]), "--clock", "virtual"]);
+    succeeded(&ran);
+    let lists: Vec<_> = ran.out.lines().filter_map(|line| line.strip_prefix("[list/main] ")).collect();
+    assert!(lists.len() == 2 && lists[0].contains(" wget "), "{}", ran.out);
+    assert_eq!(lists[0], lists[1]);
 }
 
 #[test]

@@ -18,6 +18,22 @@ pub(crate) struct Times {
     pub(crate) p99: Duration,
 }
 
+// === impl Row ===
+
+impl Row {
+    /// A line for what this machine or this build can't do.
+    pub(crate) fn unmeasured(what: &str) -> Self {
+        let none = || "–".to_owned();
+        Self {
+            what: what.to_owned(),
+            ours: "can't run here".into(),
+            baseline: none(),
+            ratio: none(),
+            budget: "",
+        }
+    }
+}
+
 // === impl Times ===
 
 impl Times {
@@ -94,22 +110,6 @@ pub(crate) fn print(rows: &[Row]) {
         if number == 0 {
             let rules: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
             println!("| {} |", rules.join(" | "));
-        }
-    }
-}
-
-// === impl Row ===
-
-impl Row {
-    /// A line for what this machine or this build can't do.
-    pub(crate) fn unmeasured(what: &str) -> Self {
-        let none = || "–".to_owned();
-        Self {
-            what: what.to_owned(),
-            ours: "can't run here".into(),
-            baseline: none(),
-            ratio: none(),
-            budget: "",
         }
     }
 }

@@ -184,7 +184,7 @@ fn numbers(text: &str, separators: &[char]) -> Option<Vec<i64>> {
     }
     all.push(rest);
     let digits = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    all.iter().all(|text| digits(text)).then(|| all.iter().filter_map(|text| text.parse().ok()).collect())
+    all.iter().all(digits).then(|| all.iter().filter_map(|text| text.parse().ok()).collect())
 }
 
 /// A moment in one of the forms that `date -d` knows, in seconds since 1970; missing parts are those of `now`.
@@ -192,7 +192,7 @@ pub(super) fn parse(text: &str, now: i64) -> Option<i64> {
     if let Some(seconds) = text.strip_prefix('@') {
         return seconds.split('.').next()?.parse().ok();
     }
-    let text = text.strip_suffix('Z').or(text.strip_suffix(" UTC")).unwrap_or(text);
+    let text = text.strip_suffix('Z').or_else(|| text.strip_suffix(" UTC")).unwrap_or(text);
     let today = Civil { second: 0, ..Civil::at(now) };
     let civil = if let Some([hour, minute]) = numbers(text, &[':']).as_deref() {
         Civil { hour: *hour, minute: *minute, ..today }

@@ -195,7 +195,7 @@ impl Arguments<'_> {
             Some(digits) => (true, digits),
             None => (false, trimmed.strip_prefix('+').unwrap_or(trimmed)),
         };
-        let value = if let Some(hex) = digits.strip_prefix("0x").or(digits.strip_prefix("0X")) {
+        let value = if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
             u64::from_str_radix(hex, 16).ok()
         } else if digits.len() > 1 && digits.starts_with('0') {
             u64::from_str_radix(digits, 8).ok()

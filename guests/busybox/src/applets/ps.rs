@@ -205,11 +205,12 @@ pub(super) fn pgrep(context: &mut Context) -> Outcome {
     let kills = context.name == "pkill";
     let mut number = signal::TERM;
     let mut args = std::mem::take(&mut context.args);
-    if kills && let Some(text) = args.first().and_then(|first| first.strip_prefix('-')) {
-        if let Some(found) = signal::number(text) {
-            number = found;
-            args.remove(0);
-        }
+    if kills
+        && let Some(text) = args.first().and_then(|first| first.strip_prefix('-'))
+        && let Some(found) = signal::number(text)
+    {
+        number = found;
+        args.remove(0);
     }
     context.args = args;
     let options = context.options("lfvxonaP:s:u:", &[])?;

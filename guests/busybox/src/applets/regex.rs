@@ -75,11 +75,7 @@ pub(super) fn translate(pattern: &str, is_basic: bool) -> Result<String, Failure
             }
             '$' if is_basic => {
                 let mut ahead = chars.clone();
-                let last = match (ahead.next(), ahead.next()) {
-                    (None, _) => true,
-                    (Some('\\'), Some(')' | '|')) => true,
-                    _ => false,
-                };
+                let last = matches!((ahead.next(), ahead.next()), (None, _) | (Some('\\'), Some(')' | '|')));
                 out.push_str(if last { "$" } else { "\\$" });
             }
             '(' | ')' | '|' | '+' | '?' | '{' | '}' if is_basic => {

@@ -219,7 +219,7 @@ pub(super) fn touch(context: &mut Context) -> Outcome {
             os::stat(path, true).map_err(|error| Failure::new(format!("can't stat '{path}': {error}")))?;
         (access, modification) = (NewTime::At(stat.atime), NewTime::At(stat.mtime));
     }
-    if let Some(text) = options.value('d').or(options.value('t')) {
+    if let Some(text) = options.value('d').or_else(|| options.value('t')) {
         let seconds = super::date::parse(text, os::now().seconds)
             .ok_or_else(|| Failure::new(format!("invalid date '{text}'")))?;
         let at = NewTime::At(Timestamp { seconds, nanoseconds: 0 });

@@ -131,7 +131,7 @@ pub(super) fn head(context: &mut Context) -> Outcome {
     old_count(&mut context.args);
     let options = context.options("n:c:qv", &[("lines", 'n'), ("bytes", 'c')])?;
     let bytes = options.value('c').is_some();
-    let text = options.value('c').or(options.value('n')).unwrap_or("10");
+    let text = options.value('c').or_else(|| options.value('n')).unwrap_or("10");
     let count = context.number(text)?;
     let operands = or_stdin(&options.operands);
     let headers = options.has('v') || operands.len() > 1 && !options.has('q');
@@ -183,7 +183,7 @@ pub(super) fn tail(context: &mut Context) -> Outcome {
     old_count(&mut context.args);
     let options = context.options("n:c:fFqs:v", &[("lines", 'n'), ("bytes", 'c'), ("follow", 'f')])?;
     let bytes = options.value('c').is_some();
-    let text = options.value('c').or(options.value('n')).unwrap_or("10").to_owned();
+    let text = options.value('c').or_else(|| options.value('n')).unwrap_or("10").to_owned();
     let from_start = text.starts_with('+');
     let count = context.number(text.trim_start_matches(['+', '-']))?;
     let operands = or_stdin(&options.operands);
@@ -246,10 +246,10 @@ fn tail_start(content: &[u8], count: u64, bytes: bool, from_start: bool) -> usiz
         (true, true) => count.saturating_sub(1).min(content.len()),
         (true, false) => content.len().saturating_sub(count),
         (false, true) => {
-            let ends = content.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(i, _)| i + 1);
+            let mut ends = content.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(i, _)| i + 1);
             match count {
                 0 | 1 => 0,
-                count => ends.skip(count - 2).next().unwrap_or(content.len()),
+                count => ends.nth(count - 2).unwrap_or(content.len()),
             }
         }
         (false, false) => {
@@ -257,9 +257,9 @@ fn tail_start(content: &[u8], count: u64, bytes: bool, from_start: bool) -> usiz
                 return content.len();
             }
             let body = without_newline(content);
-            let breaks =
+            let mut breaks =
                 body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(i, _)| i + 1);
-            breaks.skip(count - 1).next().unwrap_or(0)
+            breaks.nth(count - 1).unwrap_or(0)
         }
     }
 }

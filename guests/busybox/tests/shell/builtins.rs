@@ -60,7 +60,7 @@ pub(crate) const CASES: &[&str] = &[
     "export x='a$b\"c'\\''d'; export -p | grep ' x='; eval \"$(export -p)\"; echo \"$x\"",
     // shift set
     "set -- a b c; shift; echo $1; shift 2; echo $#; shift 0; echo $?",
-    "set a b c; echo $#; set --; echo $#; set -- -e; echo $1; set - x; echo $1; false; set --; echo $?",
+    "set a b c; echo $#; set --; echo $#; set -- -e; printf '%s\\n' $1; set - x; echo $1; false; set --; echo $?",
     "x='a b'; set | grep '^x='; y=\"it's\"; set | grep '^y='",
     // trap
     "trap 'echo bye' EXIT; echo hi",

@@ -15,7 +15,7 @@ use super::readiness::ready;
 use crate::exit::Doomed;
 
 /// A guest may write so much at a time; also what a read takes at most.
-const CHUNK: usize = 64 << 10;
+pub(crate) const CHUNK: usize = 64 << 10;
 
 /// What a stream reads from or writes to.
 #[derive(Clone)]
@@ -45,8 +45,20 @@ impl Target {
     }
 }
 
-fn failed(errno: Errno) -> StreamError {
+/// An operation's error, for the guest to look at.
+pub(crate) fn failed(errno: Errno) -> StreamError {
     StreamError::LastOperationFailed(wasmtime::Error::new(errno))
+}
+
+/// A write's error. With nobody left to read, SIGPIPE comes first, and mostly nothing after it.
+pub(crate) fn refused(process: &Arc<Process>, errno: Errno) -> StreamError {
+    if errno == Errno::EPIPE {
+        process.signal(Signal::PIPE, Origin::Inside);
+        if process.is_doomed() {
+            return StreamError::Trap(wasmtime::Error::new(Doomed));
+        }
+    }
+    failed(errno)
 }
 
 /// Reads.
@@ -131,21 +143,11 @@ impl FileOutput {
                 Err(Errno::EAGAIN) => break,
                 Err(errno) => {
                     self.kept.clear();
-                    return Err(self.refused(errno));
+                    return Err(refused(&self.process, errno));
                 }
             }
         }
         Ok(())
-    }
-
-    fn refused(&self, errno: Errno) -> StreamError {
-        if errno == Errno::EPIPE {
-            self.process.signal(Signal::PIPE, Origin::Inside);
-            if self.process.is_doomed() {
-                return StreamError::Trap(wasmtime::Error::new(Doomed));
-            }
-        }
-        failed(errno)
     }
 }
 

@@ -8,20 +8,12 @@ use bytes::Bytes;
 use wasipod_kernel::Errno;
 use wasipod_kernel::net::TcpSocket;
 use wasipod_kernel::process::Process;
-use wasipod_kernel::process::signals::{Origin, Signal};
 use wasmtime_wasi_io::async_trait;
 use wasmtime_wasi_io::poll::Pollable;
 use wasmtime_wasi_io::streams::{InputStream, OutputStream, StreamError, StreamResult};
 
-use crate::exit::Doomed;
 use crate::wasi::readiness::ready;
-
-/// A read takes so much at most, and a write is permitted so much.
-const CHUNK: usize = 64 << 10;
-
-fn failed(errno: Errno) -> StreamError {
-    StreamError::LastOperationFailed(wasmtime::Error::new(errno))
-}
+use crate::wasi::streams::{CHUNK, failed, refused};
 
 fn name(peer: Option<SocketAddr>) -> String {
     peer.map_or_else(|| "a connection".to_owned(), |peer| peer.to_string())
@@ -74,16 +66,6 @@ impl TcpOutput {
     pub(super) fn new(process: Arc<Process>, socket: Arc<TcpSocket>) -> Self {
         Self { process, socket }
     }
-
-    fn refused(&self, errno: Errno) -> StreamError {
-        if errno == Errno::EPIPE {
-            self.process.signal(Signal::PIPE, Origin::Inside);
-            if self.process.is_doomed() {
-                return StreamError::Trap(wasmtime::Error::new(Doomed));
-            }
-        }
-        failed(errno)
-    }
 }
 
 #[async_trait]
@@ -95,7 +77,7 @@ impl OutputStream for TcpOutput {
                 Err(Errno::EAGAIN) => {
                     return Err(StreamError::trap("write exceeded what check-write permitted"));
                 }
-                Err(errno) => return Err(self.refused(errno)),
+                Err(errno) => return Err(refused(&self.process, errno)),
             }
         }
         Ok(())
