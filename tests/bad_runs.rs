@@ -179,13 +179,22 @@ fn a_spinning_program_meets_the_limit_of_the_run() {
 }
 
 #[test]
-fn a_fork_bomb_and_a_flood_hurt_only_their_pod() {
-    let bomb = "image: busybox, command: [sh, -c, 'f() { f | f & }; f; sleep 1; echo survived']";
-    let ran = run(bomb, &["--for", "2s", "--grace-period", "1"]);
+fn too_many_processes_are_refused_and_the_neighbour_lives() {
+    let bomb = pod(
+        "image: busybox, command: [sh, -c, 'i=0; while [ $i -lt 1200 ]; do sleep 50 & i=$((i+1)); done']",
+    );
+    let neighbour =
+        pod("image: busybox, command: [sh, -c, 'sleep 1; echo lives']").replace("name: bad", "name: good");
+    let (_folder, paths) = folder(&[("bomb.yaml", bomb.as_bytes()), ("good.yaml", neighbour.as_bytes())]);
+    let ran = wasipod(&["run", "-f", text(&paths[0]), "-f", text(&paths[1]), "--clock", "virtual"]);
+    shows(&ran, &["[good/main] lives", "Resource temporarily unavailable"]);
+}
+
+#[test]
+fn a_flood_through_a_pipe_is_held_back_and_ends_with_its_reader() {
+    let ran = run("image: busybox, command: [sh, -c, 'yes | head -c 2000000 | wc -c']", &[]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let flood = "image: busybox, command: [sh, -c, 'yes | head -c 2000000; echo done']";
-    let ran = run(flood, &[]);
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    shows(&ran, &["[bad/main] 2000000"]);
 }
 
 #[test]
