@@ -85,3 +85,26 @@ fn the_images_at_hand_are_listed_with_what_they_stand_in_for() {
         assert_eq!((words[1].as_str(), words[2].as_str()), ("embedded", "yes"), "{}", ran.out);
     }
 }
+
+#[test]
+fn an_image_that_was_built_is_found_by_later_runs() {
+    let (folder, paths) = ran::folder(&[(
+        "pod.yaml",
+        b"apiVersion: v1\nkind: Pod\nmetadata: {name: mine}\nspec:\n  restartPolicy: Never\n  containers:\n  - {name: main, image: 'example.com/mine:1', command: [wc, -c, /sample.war]}\n",
+    )]);
+    let store = folder.path().join("images");
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wasipod"));
+        command.args(arguments).env("WASIPOD_IMAGE_DIR", &store).current_dir(env!("CARGO_MANIFEST_DIR"));
+        let output = command.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let built = run(&["image", "build", "examples/images/sample", "-t", "example.com/mine:1"]);
+    assert_eq!(built.0, Some(0), "{built:?}");
+    let listed = run(&["image", "ls"]);
+    assert!(listed.1.contains("example.com/mine:1"), "{listed:?}");
+    let ran = run(&["run", "-f", ran::text(&paths[0]), "--clock", "virtual"]);
+    assert_eq!(ran.0, Some(0), "{ran:?}");
+    assert!(ran.1.contains("/sample.war"), "{ran:?}");
+}
