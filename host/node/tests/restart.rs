@@ -1,7 +1,5 @@
 //! A restarted container is another instance in the same Pod: a new id, the same address.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
