@@ -59,17 +59,22 @@ impl ObjectReader for StoreObjects {
         {
             let (store, sender) = (self.0.clone(), sender.clone());
             tokio::spawn(async move {
-                loop {
-                    let Ok((_, mut watcher)) = store.list_and_watch(resource, None) else { return };
-                    // A watcher that was too slow begins anew.
+                let tell = |object: &Object| {
+                    let (namespace, name) = (object.namespace().to_owned(), object.name().to_owned());
+                    sender.send(ObjectRef { kind, namespace, name }).is_ok()
+                };
+                let mut behind = false;
+                while let Ok((list, mut watcher)) = store.list_and_watch(resource, None) {
+                    // A watcher that was too slow begins anew: any of the objects may have changed meanwhile.
+                    if behind && !list.items.iter().all(tell) {
+                        return;
+                    }
                     while let Ok(change) = watcher.next().await {
-                        let (namespace, name) = (change.object.namespace(), change.object.name());
-                        let object =
-                            ObjectRef { kind, namespace: namespace.to_owned(), name: name.to_owned() };
-                        if sender.send(object).is_err() {
+                        if !tell(&change.object) {
                             return;
                         }
                     }
+                    behind = true;
                 }
             });
         }
