@@ -44,7 +44,7 @@ pub(super) fn grep(context: &mut Context) -> Outcome {
         ("no-messages", 's'),
         ("color", 'k'),
     ];
-    let options = context.options("lnqvscFiHhe:f:LorRm:wxEA:B:C:akz", &long)?;
+    let options = context.options("lnqvscFiHhe:f:LorRm:wxEA:B:C:ak", &long)?;
     let failure = |failure: Failure| Failure { status: 2, ..failure };
     let mut operands = options.operands.clone();
     let mut patterns: Vec<String> = Vec::new();

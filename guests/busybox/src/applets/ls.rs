@@ -39,7 +39,7 @@ pub(super) fn ls(context: &mut Context) -> Outcome {
         ("reverse", 'r'),
         ("inode", 'i'),
     ];
-    let options = context.options("1AaCxdLHRFplinshrSXvctuw:T:EDkgoqQ", &long)?;
+    let options = context.options("1AaCxdLHRFplinshrSXvctuw:EDkgoq", &long)?;
     let operands = if options.operands.is_empty() { vec![".".to_owned()] } else { options.operands.clone() };
     let names = Names {
         users: users().into_iter().map(|user| (user.uid, user.name)).collect(),

@@ -289,7 +289,7 @@ fn check(
 }
 
 pub(super) fn uniq(context: &mut Context) -> Outcome {
-    let options = context.options("cduif:s:w:z", &[("count", 'c'), ("repeated", 'd'), ("unique", 'u')])?;
+    let options = context.options("cduif:s:w:", &[("count", 'c'), ("repeated", 'd'), ("unique", 'u')])?;
     let number = |letter, default| options.value(letter).map_or(Ok(default), |text| context.number(text));
     let (fields, skipped, width) = (number('f', 0)?, number('s', 0)?, number('w', u64::MAX)?);
     let (fields, skipped, width) = (

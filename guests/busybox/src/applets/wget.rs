@@ -112,7 +112,7 @@ pub(super) fn wget(context: &mut Context) -> Outcome {
         ("no-verbose", 'q'),
         ("proxy", 'Y'),
     ];
-    let options = context.options("cqSO:o:P:Y:U:T:t:sH:D:F:n", &long)?;
+    let options = context.options("cqSO:o:P:Y:U:T:sH:D:F:n", &long)?;
     if options.operands.is_empty() {
         return Err(context.wrong_usage(None));
     }
