@@ -4,6 +4,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+/// Nothing that a test waits for takes so long, on any machine.
+const SILENCE: Duration = Duration::from_secs(120);
 
 /// The binary, running.
 pub(crate) struct Running {
@@ -38,10 +42,15 @@ impl Running {
         Self { child, lines, said: String::new() }
     }
 
-    /// The next line that `is` wanted; fails when the run ends before.
+    /// The first line that `is` wanted, be it said already or still to come; fails when the run ends or is silent for
+    /// too long.
     pub(crate) fn wait_for_line(&mut self, is: impl Fn(&str) -> bool) -> String {
+        if let Some(line) = self.said.lines().find(|line| is(line)) {
+            return line.to_owned();
+        }
         loop {
-            let line = self.lines.recv().unwrap_or_else(|_| panic!("it ended; it had said:\n{}", self.said));
+            let next = self.lines.recv_timeout(SILENCE);
+            let line = next.unwrap_or_else(|why| panic!("{why}; it had said:\n{}", self.said));
             self.said.push_str(&line);
             self.said.push('\n');
             if is(&line) {
